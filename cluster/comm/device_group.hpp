@@ -1,0 +1,37 @@
+// The NCCL twin of a process group: the same verbs on device memory and a stream. Built without CUDA it can only refuse.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "cluster/comm/process_group.hpp"
+
+namespace overtake {
+
+/// A CUDA stream as the runtime sees it (cudaStream_t); void* here so that callers without CUDA compile.
+using DeviceStream = void*;
+
+class DeviceGroup {
+  public:
+    /// Alone: every verb is a no-op.
+    DeviceGroup() noexcept;
+    /// Collective over `group`: rank 0 draws the NCCL id, the group broadcasts it. Refuses in words two ranks that share a GPU
+    /// (names both ranks, host and GPU) before NCCL would hang on it. Throws NcclError; std::runtime_error when built without CUDA.
+    DeviceGroup(const ProcessGroup& group, int device);
+    int rank() const noexcept;
+    int size() const noexcept;
+    struct State;
+    const std::shared_ptr<State>& state() const noexcept { return state_; }
+
+  private:
+    std::shared_ptr<State> state_;
+};
+
+/// In place, on the stream; one ncclAllReduce. Fast, not reproducible across widths.
+void all_reduce_sum(const DeviceGroup& group, float* data, std::size_t count, DeviceStream stream);
+
+/// The tree of all_reduce_tree(ProcessGroup) with ncclSend/ncclRecv and a device addition; the same bits as on the host.
+void all_reduce_tree(const DeviceGroup& group, float* data, float* scratch, std::size_t count, DeviceStream stream);
+
+}  // namespace overtake

@@ -1,0 +1,56 @@
+// A group of ranks behind one value: MPI for hosts, NCCL for devices; the empty group is the serial program.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace overtake {
+
+/// A value; copies share the communicator, the last one frees it. Default-made: rank 0 of 1, and MPI is never called.
+class ProcessGroup {
+  public:
+    ProcessGroup() noexcept;
+    /// All ranks of the MPI program. Throws MpiError if MPI is not up.
+    static ProcessGroup world();
+    /// The listed ranks of this group, ascending; only they call, each with the same list and tag (MPI_Comm_create_group).
+    ProcessGroup subgroup(std::span<const int> ranks, int tag) const;
+    /// A private copy of the whole group, so that its messages meet nobody else's. Collective.
+    ProcessGroup duplicate() const;
+    int rank() const noexcept;
+    int size() const noexcept;
+    /// Opaque to all but cluster/comm.
+    struct State;
+    const std::shared_ptr<State>& state() const noexcept { return state_; }
+
+  private:
+    std::shared_ptr<State> state_;
+};
+
+// Collectives on host memory: every rank of the group must call; alone they are copies. They throw MpiError.
+// `waits_asleep`: polls with short sleeps instead of spinning.
+void barrier(const ProcessGroup& group);
+void broadcast(const ProcessGroup& group, std::span<std::byte> data, int root);
+void all_reduce_sum(const ProcessGroup& group, std::span<float> data);
+void all_reduce_sum(const ProcessGroup& group, std::span<double> data);
+void all_reduce_max(const ProcessGroup& group, std::span<double> data);
+
+/// Sum in a fixed order, the same bits on all ranks and for every split of the same leaves: recursive doubling, rank r meets
+/// r XOR 1, then r XOR 2, ... (a+b and b+a are the same bits). The size of the group must be a power of two.
+/// `scratch` is as long as `data`.
+void all_reduce_tree(const ProcessGroup& group, std::span<float> data, std::span<float> scratch);
+
+// Messages between ranks, for the coordinator's transport. Thread-safe under MPI_THREAD_MULTIPLE on one group per user.
+struct ReceivedMessage {
+    int source = 0;
+    std::vector<std::byte> data;
+};
+void send_message(const ProcessGroup& group, int to, int tag, std::span<const std::byte> data);
+/// Waits up to `timeout`, asleep between polls; empty vector if nothing came.
+std::vector<ReceivedMessage> receive_messages(const ProcessGroup& group, int tag, std::chrono::milliseconds timeout);
+
+}  // namespace overtake

@@ -1,0 +1,65 @@
+// The coordinator: which team runs which stage next. A pure state machine; time is an argument.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cluster/schedule/messages.hpp"
+#include "sweeps/stage_forest.hpp"
+
+namespace overtake {
+
+/// What a stage needs before the run, told by whoever looked into the sweep folder.
+struct StageStart {
+    bool done = false;         // its record says so (done, diverged or failed): never run again
+    bool succeeded = false;    // done, with a usable outcome: children may start
+    bool has_state = false;    // its final state is on disk
+    std::int64_t step = 0;     // of its newest checkpoint, or begin_step
+    std::int64_t attempts = 0; // so far
+};
+
+struct CoordinatorOptions {
+    int ranks = 1;
+    int max_width = 0;         // 0: no limit but the stage's shards
+    bool keep_running_children_of_failed = false;
+};
+
+struct Outgoing {
+    int to;                    // rank
+    ToWorker message;
+};
+
+/// Something that happened, for the supervisor's log and progress line.
+struct CoordinatorEvent {
+    enum class Kind { assigned, ended, skipped } kind;
+    std::uint32_t stage;
+    std::vector<int> team;
+    std::int64_t step = 0;
+    std::string detail;
+};
+
+class Coordinator {
+  public:
+    /// `forest` must outlive it; start[i] belongs to forest.stages[i]. Stages below a failed or diverged one are skipped.
+    /// A done stage whose state is gone but needed by a child is run again.
+    Coordinator(const StageForest& forest, std::vector<StageStart> start, CoordinatorOptions options);
+    std::vector<Outgoing> on_message(int from, const ToCoordinator& message, double now_s);
+    std::vector<Outgoing> on_stop();           // the stop file is there: StopNow to the busy, Leave to the idle
+    bool finished() const noexcept;            // nothing is running and nothing can start: everybody was told to leave
+    std::vector<CoordinatorEvent> take_events();
+    // Counts for progress.
+    std::size_t stages_total() const noexcept, stages_done() const noexcept, stages_running() const noexcept, stages_failed() const noexcept;
+    double flops_total() const noexcept, flops_done() const noexcept;
+    double tokens_per_second() const noexcept; // of all teams, from heartbeats
+    bool stopped() const noexcept;
+
+  private:
+    struct Book;
+    std::shared_ptr<Book> book_;
+};
+
+}  // namespace overtake

@@ -1,0 +1,40 @@
+# How targets are made: a library per folder, tests beside their subject.
+
+# overtake_add_library(NAME SOURCES a.cpp ... [LINK target ...] [PRIVATE_LINK target ...])
+# Makes overtake_NAME with alias overtake::NAME. The only include directory of ours is the repository root.
+function(overtake_add_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(overtake_${name} STATIC ${ARG_SOURCES})
+  add_library(overtake::${name} ALIAS overtake_${name})
+  target_include_directories(overtake_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(overtake_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK} overtake::warnings)
+endfunction()
+
+# overtake_add_test(NAME SOURCES a_test.cpp ... LINK target ... [NP 1 2 4] [LABELS unit] [TIMEOUT 60])
+# Without NP one process with GoogleTest's main. With NP the test has its own main and runs under mpirun, once per number.
+function(overtake_add_test name)
+  if(NOT OVERTAKE_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;NP;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} overtake::warnings GTest::gtest)
+  if(ARG_NP)
+    foreach(ranks ${ARG_NP})
+      add_test(NAME ${name}_np${ranks}
+               COMMAND mpirun --oversubscribe --bind-to none -n ${ranks} $<TARGET_FILE:${name}>)
+      set_tests_properties(${name}_np${ranks} PROPERTIES LABELS "mpi" TIMEOUT ${ARG_TIMEOUT} PROCESSORS 2
+        ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OMPI_MCA_rmaps_base_oversubscribe=1")
+    endforeach()
+  else()
+    target_link_libraries(${name} PRIVATE GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "OMP_NUM_THREADS=1")
+  endif()
+endfunction()

@@ -1,0 +1,56 @@
+// The network: a decoder-only transformer that predicts the next token, on one device, with a position scheme plugged in.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "sweeps/trial_config.hpp"
+
+namespace overtake {
+
+/// How AdamW treats a parameter: matrices decay; norms, embeddings don't; position parameters neither, with their own rate.
+enum class ParameterGroup { decayed, plain, position };
+
+/// A trained tensor. `value` is an fp32 leaf that requires grad; the runner rebinds it to a view of its arena.
+struct Parameter {
+    std::string name;       // stable, "blocks.0.attention.query_key_value"; part of the random stream of its initial value
+    ParameterGroup group = ParameterGroup::decayed;
+    at::Tensor value;
+};
+
+class Gpt {
+  public:
+    /// Initial values are drawn on the host, each parameter from its own stream (seed, name), so schemes of one seed share
+    /// every weight that they share by name. Throws ConfigError if the scheme refuses the configuration.
+    Gpt(const ModelConfig& model, const PositionConfig& position, std::int64_t train_length, std::int64_t seed,
+        Precision precision, at::Device device);
+    ~Gpt();
+    Gpt(Gpt&&) noexcept;
+
+    /// In a fixed order; the shared part first, position parameters last.
+    std::vector<Parameter>& parameters();
+
+    /// Cross-entropy of each target, loss_BT [nats], fp32, with grad. tokens_BT and targets_BT are int64 on the device.
+    /// Throws ConfigError naming the limit if T is beyond what the scheme can do.
+    at::Tensor loss(const at::Tensor& tokens_BT, const at::Tensor& targets_BT) const;
+
+    /// Next-token logits_BTV, for tests and tools.
+    at::Tensor logits(const at::Tensor& tokens_BT) const;
+
+    /// Replaces RoPE's frequencies by those of an extension (pi, yarn) from now on, for evaluation. Throws ConfigError if the
+    /// scheme is not of RoPE's form.
+    void extend(const ExtensionConfig& extension);
+
+    /// Longest context that the scheme allows; the largest int64 if there is no limit.
+    std::int64_t longest_context() const;
+
+  private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace overtake

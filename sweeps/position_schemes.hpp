@@ -1,0 +1,63 @@
+// The table of position schemes: kind, class, options with defaults and range, parameter and FLOP formulas. No LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sweeps/errors.hpp"
+#include "sweeps/trial_config.hpp"
+
+namespace overtake {
+
+enum class SchemeKind { hand_made, learned, extension };
+
+/// Classes of design 9a: RoPE's line, RoPE's form with trained constants, learned forms, content gates, controls.
+enum class SchemeClass { rope_line, trained_constants, learned_form, content_gate, control };
+
+struct SchemeOption {
+    std::string_view name;
+    OptionValue default_value;
+    double minimum = 0;                        // numbers only; inclusive
+    double maximum = 0;
+    std::vector<std::string_view> choices;     // strings only
+    std::string_view meaning;                  // one sentence with unit
+};
+
+struct SchemeInfo {
+    std::string_view name;
+    SchemeKind kind;
+    SchemeClass scheme_class;
+    std::vector<SchemeOption> options;
+    bool fused_attention;                      // fused causal attention still works (no explicit bias matrix)
+    bool limited_to_train_length;              // refuses a context longer than T
+    std::string_view source;                   // paper and equation
+    /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions).
+    std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t train_length);
+    /// Extra forward FLOPs per token of the whole model at a context length.
+    double (*forward_flops)(const ModelConfig&, const Options&, std::int64_t context_length);
+};
+
+/// All schemes and extensions, in the order in which they are listed to the user.
+std::span<const SchemeInfo> position_schemes();
+
+/// nullptr if there is none of that name.
+const SchemeInfo* find_position_scheme(std::string_view name);
+
+/// Reads an option that the specification has filled in; throws std::logic_error if it is absent or of another type.
+/// An integer value answers a request for a double.
+double number_option(const Options& options, std::string_view name);
+std::int64_t integer_option(const Options& options, std::string_view name);
+std::string string_option(const Options& options, std::string_view name);
+bool flag_option(const Options& options, std::string_view name);
+
+/// Fills in defaults and checks names, types and ranges; problems carry `where` as given, one per fault.
+Options complete_options(const SchemeInfo& scheme, const Options& given, const std::string& where, std::vector<Problem>& problems);
+
+std::string_view name_of(SchemeKind kind);
+std::string_view name_of(SchemeClass scheme_class);
+
+}  // namespace overtake

@@ -1,0 +1,68 @@
+// What a stage leaves on disk, as plain values: its curve, its evaluations, how and where it ran, its state.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace overtake {
+
+/// One point of a loss curve; means over the log_every steps that end at `step`, except where said.
+struct CurvePoint {
+    std::int64_t step = 0;         // steps done since the root of the path
+    std::int64_t tokens = 0;       // tokens seen since the root of the path
+    double flops = 0;              // FLOPs since the root of the path
+    float train_loss = 0;          // [nats per token]
+    float learning_rate = 0;       // of the last step
+    float gradient_norm = 0;       // before clipping
+    double seconds = 0;            // wall time of the stage so far, all attempts; not compared by `diff`
+    bool operator==(const CurvePoint&) const = default;
+};
+
+/// Held-out loss at one context length.
+struct Evaluation {
+    std::int64_t context_length = 0;        // [tokens]
+    std::int64_t tokens = 0;                // target tokens behind the mean
+    double loss = 0;                        // [nats per token], mean over all targets
+    double standard_error = 0;              // [nats per token], over windows
+    double loss_beyond_train = 0;           // mean over targets at positions >= train length; NaN if there are none
+    std::vector<std::int64_t> position_begin;  // bins of position in the window: first target position of each bin
+    std::vector<double> position_loss;      // [nats per token], mean of each bin
+    bool operator==(const Evaluation&) const = default;
+};
+
+enum class StageStatus { done, diverged, failed };
+
+/// Who computed it; never compared by `diff`.
+struct Provenance {
+    std::string host, version, device, started_utc, finished_utc;
+    std::int64_t attempts = 1;
+    std::int64_t team_width = 1;
+    double seconds = 0;            // wall time over all attempts
+    double tokens_per_second = 0;
+    bool alone = false;            // no other team ran on this host meanwhile
+};
+
+struct StageRecord {
+    std::string id, parent, kind, text;
+    StageStatus status = StageStatus::done;
+    std::string reason;            // empty when done
+    std::int64_t end_step = 0;     // reached
+    std::vector<CurvePoint> curve;
+    std::vector<Evaluation> evaluations;
+    Provenance provenance;
+};
+
+/// A checkpoint: weights and both AdamW moments as flat arenas in the order of `parameter_names`, and the curve so far.
+struct StageState {
+    std::string id;                // stage that wrote it
+    std::int64_t step = 0;         // steps done since the root of the path
+    std::vector<std::string> parameter_names;
+    std::vector<std::int64_t> parameter_offsets;  // names.size() + 1, in elements of the arenas
+    std::vector<float> weights, first_moment, second_moment;
+    std::vector<CurvePoint> curve; // of this stage alone
+    double seconds = 0;            // wall time of this stage so far
+    std::int64_t attempts = 1;
+};
+
+}  // namespace overtake

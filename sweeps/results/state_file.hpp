@@ -1,0 +1,28 @@
+// state.h5: the newest checkpoint of a stage, with its curve, so that the two can't disagree.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sweeps/results/records.hpp"
+#include "sweeps/sweep_folder.hpp"
+
+namespace overtake {
+
+/// Writes state.h5 aside, flushes, fsyncs, keeps the file before as state.previous.h5, renames, fsyncs the folder.
+/// Throws Hdf5Error or IoError (disk full shows at flush and close, which are checked); then the file before is untouched.
+void write_state(const SweepFolder& folder, const StageState& state);
+
+struct LoadedState {
+    StageState state;
+    std::string warning;   // not empty: state.h5 was damaged and this is the one before; says so in words
+};
+
+/// The newest state whose checksum holds; nullopt if there is none.
+std::optional<LoadedState> read_state(const SweepFolder& folder, std::string_view stage_id);
+
+/// Removes both states of a stage; absent files are no error.
+void remove_states(const SweepFolder& folder, std::string_view stage_id);
+
+}  // namespace overtake
