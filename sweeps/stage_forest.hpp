@@ -37,7 +37,7 @@ struct Trial {
     std::string text;                   // canonical text of the trial
     TrialConfig config;
     std::vector<std::string> path;      // stage ids from the root to the evaluation
-    double path_flops = 0;              // as if nothing were shared (design 9a's C): training plus the evaluations
+    double path_flops = 0;              // C of design 9a: training of the whole path as if nothing were shared; measuring is free
 };
 
 struct StageForest {

@@ -115,6 +115,8 @@ struct TrialConfig {
     std::int64_t tokens() const { return total_steps * training.batch_tokens(); }
     /// Steps of the cooldown: cooldown_fraction of total_steps, rounded to the nearest; 0 for cosine.
     std::int64_t cooldown_steps() const;
+    /// The evaluation lengths that the position scheme can be asked for: all, or those up to the train length.
+    std::vector<std::int64_t> possible_lengths() const;
 };
 
 /// Every rule that a resolved trial must obey, each written once here. Empty: fit to run.

@@ -1,0 +1,263 @@
+#include "sweeps/stage_forest.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "sweeps/canonical_text.hpp"
+#include "sweeps/counts.hpp"
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+
+namespace {
+
+constexpr std::size_t id_digits = 16;
+constexpr std::size_t cell_digits = 8;
+
+void set_model(CanonicalText& text, const ModelConfig& model) {
+    text.set("model.activation", model.activation == Activation::swiglu ? "swiglu" : "gelu");
+    text.set("model.heads", model.heads);
+    text.set("model.layers", model.layers);
+    text.set("model.mlp_width", model.mlp_width);
+    text.set("model.qk_norm", model.qk_norm);
+    text.set("model.tied", model.tied);
+    text.set("model.vocabulary", model.vocabulary);
+    text.set("model.width", model.width);
+}
+
+/// The digest stands for the bytes; file names only until it is known.
+void set_data(CanonicalText& text, const DataConfig& data) {
+    text.set("data.corpus", data.corpus);
+    text.set("data.digest", data.digest);
+    text.set("data.tokenizer", data.tokenizer);
+    text.set("data.vocabulary", data.vocabulary);
+    if (data.digest.empty() && !data.shards.empty()) {
+        std::string names;
+        for (const std::string& shard : data.shards) {
+            names += shard + "\n";
+        }
+        text.set("data.shards", names);
+    }
+}
+
+void set_optimizer(CanonicalText& text, const OptimizerConfig& optimizer) {
+    text.set("optimizer.beta1", optimizer.beta1);
+    text.set("optimizer.beta2", optimizer.beta2);
+    text.set("optimizer.clip_norm", optimizer.clip_norm);
+    text.set("optimizer.epsilon", optimizer.epsilon);
+    text.set("optimizer.learning_rate", optimizer.learning_rate);
+    text.set("optimizer.position_learning_rate_multiplier", optimizer.position_learning_rate_multiplier);
+    text.set("optimizer.weight_decay", optimizer.weight_decay);
+}
+
+void set_training(CanonicalText& text, const TrainingConfig& training) {
+    text.set("training.batch_sequences", training.batch_sequences);
+    text.set("training.deterministic", training.deterministic);
+    text.set("training.device", training.device == Device::cuda ? "cuda" : "cpu");
+    text.set("training.log_every", training.log_every);
+    text.set("training.precision", training.precision == Precision::bf16 ? "bf16" : "fp32");
+    text.set("training.shards", training.shards);
+    text.set("training.threads", training.threads);
+    text.set("training.train_length", training.train_length);
+}
+
+/// What every trial of a cell has in common, without what the schedule makes of the budget.
+CanonicalText shared_text(const TrialConfig& config) {
+    CanonicalText text;
+    text.set("numerics", numerics_version);
+    set_model(text, config.model);
+    set_data(text, config.data);
+    set_optimizer(text, config.optimizer);
+    set_training(text, config.training);
+    text.set("schedule.kind", config.schedule.kind == ScheduleKind::cosine ? "cosine" : "wsd");
+    text.set("schedule.warmup_steps", config.schedule.warmup_steps);
+    return text;
+}
+
+void set_position(CanonicalText& text, const TrialConfig& config) {
+    text.set("position.scheme", config.position.scheme);
+    text.set("position.options", config.position.options);
+    text.set("seed", config.seed);
+}
+
+void set_extension(CanonicalText& text, const TrialConfig& config) {
+    if (config.extension) {
+        text.set("extension.method", config.extension->method);
+        text.set("extension.options", config.extension->options);
+    }
+}
+
+/// Everything that changes the bits of a trunk, whatever the budget; a cosine run depends on its budget.
+CanonicalText trunk_text(const TrialConfig& config) {
+    CanonicalText text = shared_text(config);
+    set_position(text, config);
+    if (config.schedule.kind == ScheduleKind::cosine) {
+        text.set("total_steps", config.total_steps);
+    }
+    return text;
+}
+
+void set_budget(CanonicalText& text, const TrialConfig& config) {
+    text.set("evaluation.lengths", config.evaluation.lengths);
+    text.set("evaluation.tokens", config.evaluation.tokens);
+    text.set("schedule.cooldown_fraction", config.schedule.cooldown_fraction);
+    text.set("total_steps", config.total_steps);
+}
+
+std::string cell_of(const TrialConfig& config) {
+    CanonicalText text = shared_text(config);
+    set_budget(text, config);
+    return sha256_hex(text.text("overtake cell v1"), cell_digits);
+}
+
+/// Grows the forest trial by trial; trunk ends of all budgets are known before the first stage is made.
+class Grower {
+  public:
+    explicit Grower(std::span<const TrialConfig> trials) {
+        for (const TrialConfig& config : trials) {
+            const std::int64_t end = config.total_steps - config.cooldown_steps();
+            if (end > 0) {
+                trunk_ends_[trunk_text(config).text("")].insert(end);
+            }
+        }
+    }
+
+    void add(const TrialConfig& config) {
+        Trial trial;
+        trial.text = canonical_text(config);
+        trial.id = trial_id(trial.text);
+        if (!trial_ids_.insert(trial.id).second) {
+            return;
+        }
+        trial.cell = cell_of(config);
+        trial.config = config;
+        const std::int64_t trunk_end = config.total_steps - config.cooldown_steps();
+        add_trunk(config, trunk_end, trial.path);
+        if (trunk_end < config.total_steps) {
+            add_cooldown(config, trunk_end, trial.path);
+        }
+        add_evaluation(config, trial.path);
+        trial.path_flops = static_cast<double>(config.tokens()) *
+                           training_flops_per_token(config.model, config.position, config.training.train_length);
+        forest.trials.push_back(std::move(trial));
+    }
+
+    StageForest forest;
+
+  private:
+    void add_trunk(const TrialConfig& config, std::int64_t trunk_end, std::vector<std::string>& path) {
+        const auto ends = trunk_ends_.find(trunk_text(config).text(""));
+        if (ends == trunk_ends_.end()) {
+            return;
+        }
+        std::int64_t begin = 0;
+        for (const std::int64_t end : ends->second) {
+            if (end > trunk_end) {
+                break;
+            }
+            CanonicalText text = trunk_text(config);
+            text.set("kind", name_of(StageKind::train));
+            text.set("end_step", end);
+            add_stage(StageKind::train, begin, end, config, text, path);
+            begin = end;
+        }
+    }
+
+    void add_cooldown(const TrialConfig& config, std::int64_t begin, std::vector<std::string>& path) {
+        CanonicalText text = trunk_text(config);
+        text.set("kind", name_of(StageKind::cooldown));
+        text.set("parent", path.empty() ? std::string() : path.back());
+        text.set("begin_step", begin);
+        text.set("end_step", config.total_steps);
+        add_stage(StageKind::cooldown, begin, config.total_steps, config, text, path);
+    }
+
+    void add_evaluation(const TrialConfig& config, std::vector<std::string>& path) {
+        CanonicalText text;
+        text.set("numerics", numerics_version);
+        text.set("kind", name_of(StageKind::evaluate));
+        text.set("parent", path.back());
+        text.set("evaluation.lengths", config.possible_lengths());
+        text.set("evaluation.tokens", config.evaluation.tokens);
+        set_extension(text, config);
+        add_stage(StageKind::evaluate, config.total_steps, config.total_steps, config, text, path);
+    }
+
+    void add_stage(StageKind kind, std::int64_t begin, std::int64_t end, const TrialConfig& config, const CanonicalText& text,
+                   std::vector<std::string>& path) {
+        Stage stage;
+        stage.text = text.text("overtake stage v1");
+        stage.id = sha256_hex(stage.text, id_digits);
+        stage.parent = path.empty() ? std::string() : path.back();
+        path.push_back(stage.id);
+        if (!stage_ids_.insert(stage.id).second) {
+            return;
+        }
+        stage.kind = kind;
+        stage.begin_step = begin;
+        stage.end_step = end;
+        stage.config = config;
+        stage.provisional = config.data.digest.empty();
+        set_cost(stage);
+        forest.stages.push_back(std::move(stage));
+    }
+
+    static void set_cost(Stage& stage) {
+        const TrialConfig& config = stage.config;
+        if (stage.kind != StageKind::evaluate) {
+            stage.tokens = (stage.end_step - stage.begin_step) * config.training.batch_tokens();
+            stage.flops = static_cast<double>(stage.tokens) *
+                          training_flops_per_token(config.model, config.position, config.training.train_length);
+            return;
+        }
+        for (const std::int64_t length : config.possible_lengths()) {
+            const std::int64_t tokens = config.evaluation.tokens / length * length;
+            stage.tokens += tokens;
+            stage.flops += static_cast<double>(tokens) * forward_flops_per_token(config.model, config.position, length);
+        }
+    }
+
+    std::map<std::string, std::set<std::int64_t>> trunk_ends_;
+    std::unordered_set<std::string> stage_ids_;
+    std::unordered_set<std::string> trial_ids_;
+};
+
+}  // namespace
+
+std::string_view name_of(StageKind kind) {
+    switch (kind) {
+        case StageKind::train: return "train";
+        case StageKind::cooldown: return "cooldown";
+        case StageKind::evaluate: return "evaluate";
+    }
+    return "";
+}
+
+std::size_t StageForest::index_of(std::string_view stage_id) const {
+    const auto found = std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.id == stage_id; });
+    expects(found != stages.end(), "the stage is in the forest");
+    return static_cast<std::size_t>(found - stages.begin());
+}
+
+std::string canonical_text(const TrialConfig& config) {
+    CanonicalText text = shared_text(config);
+    set_position(text, config);
+    set_extension(text, config);
+    set_budget(text, config);
+    return text.text("overtake trial v1");
+}
+
+std::string trial_id(std::string_view canonical) { return sha256_hex(canonical, id_digits); }
+
+StageForest grow_forest(std::span<const TrialConfig> trials) {
+    Grower grower(trials);
+    for (const TrialConfig& config : trials) {
+        grower.add(config);
+    }
+    return std::move(grower.forest);
+}
+
+}  // namespace overtake

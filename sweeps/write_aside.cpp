@@ -1,0 +1,74 @@
+#include "sweeps/write_aside.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& file, const char* action, int cause) {
+    throw IoError(std::string("could not ") + action + " " + file.string() + ": " + std::strerror(cause) +
+                  "; check that the disk has space and the folder is writable");
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+  public:
+    Descriptor(const std::filesystem::path& path, int flags) : value_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+    ~Descriptor() {
+        if (value_ >= 0) {
+            ::close(value_);
+        }
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int value() const { return value_; }
+
+  private:
+    int value_;
+};
+
+}  // namespace
+
+void write_aside(const std::filesystem::path& file, std::string_view text) {
+    const std::filesystem::path folder = file.parent_path().empty() ? "." : file.parent_path();
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+        refuse(folder, "make the folder", error.value());
+    }
+    std::filesystem::path aside = file;
+    aside += ".tmp." + std::to_string(::getpid());
+    {
+        const Descriptor out(aside, O_WRONLY | O_CREAT | O_TRUNC);
+        if (out.value() < 0) {
+            refuse(aside, "create", errno);
+        }
+        while (!text.empty()) {
+            const ssize_t written = ::write(out.value(), text.data(), text.size());
+            if (written < 0 && errno != EINTR) {
+                refuse(aside, "write", errno);
+            }
+            text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
+        }
+        if (::fsync(out.value()) != 0) {
+            refuse(aside, "flush", errno);
+        }
+    }
+    if (::rename(aside.c_str(), file.c_str()) != 0) {
+        refuse(file, "put in place", errno);
+    }
+    const Descriptor directory(folder, O_RDONLY | O_DIRECTORY);
+    if (directory.value() >= 0) {
+        ::fsync(directory.value());
+    }
+}
+
+}  // namespace overtake
