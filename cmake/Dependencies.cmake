@@ -34,7 +34,6 @@ endif()
 
 if(OVERTAKE_BUILD_RUNNER)
   find_package(MPI REQUIRED COMPONENTS C)
-  find_package(spdlog REQUIRED)
 
   if(NOT EXISTS "${OVERTAKE_TORCH}/lib/libtorch_cpu.so")
     message(FATAL_ERROR "LibTorch is not in ${OVERTAKE_TORCH}; run ./bootstrap.sh build, or set OVERTAKE_TORCH (./bootstrap.sh build --torch DIR)")

@@ -1,0 +1,36 @@
+// The tokens of one shard of one step, on the device.
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/ATen.h>
+
+#include "runner/data/token_source.hpp"
+#include "sweeps/trial_config.hpp"
+
+namespace overtake {
+
+struct Batch {
+    at::Tensor tokens_BT, targets_BT;  // int64; targets are the tokens one position on
+};
+
+/// Reads batches as a function of (seed, step) alone: a shard is a run of consecutive sequences of the step's batch.
+class BatchSource {
+  public:
+    BatchSource(const TokenSource& source, const TrialConfig& config, at::Device device);
+    /// Shard `shard` of `config.training.shards`, of the step after `step` done ones. Throws IoError on bad data.
+    Batch shard(std::int64_t step, std::int64_t shard);
+
+  private:
+    const TokenSource& source_;
+    const TrialConfig& config_;
+    at::Device device_;
+    std::int64_t windows_;
+    std::int64_t step_ = -1;
+    std::vector<std::int64_t> step_windows_;  // of step_
+};
+
+/// Windows of `length + 1` tokens, one per row of `buffer_BT1`, as inputs and targets on the device.
+Batch split_windows(const at::Tensor& buffer_BT1, at::Device device);
+
+}  // namespace overtake

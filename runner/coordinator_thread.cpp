@@ -1,0 +1,119 @@
+#include "runner/coordinator_thread.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "cluster/comm/mpi_environment.hpp"
+#include "cluster/schedule/coordinator.hpp"
+#include "runner/records.hpp"
+#include "runner/sweep_files.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/run_lines.hpp"
+
+namespace overtake {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr double grace_after_supervisor_s = 60;
+
+bool supervisor_gone() {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (poll(&input, 1, 0) <= 0) {
+        return false;
+    }
+    char byte = 0;
+    return read(STDIN_FILENO, &byte, 1) == 0;
+}
+
+void print(const RunLine& line) { std::cout << to_line(line) << std::endl; }
+
+std::string_view word_for(const std::string& detail) { return detail.empty() ? std::string_view("done") : std::string_view(detail); }
+
+}  // namespace
+
+void run_coordinator(const SweepFolder& folder, const Specification& specification, const StageForest& forest,
+                     const CoordinatorEnd& workers, const CoordinatorThreadOptions& options) {
+    const std::vector<StageStart> start = look_up_stages(folder, forest);
+    StateKeeper keeper(folder, forest, specification.cluster.keep, start);
+    Coordinator coordinator(forest, start,
+                            {.ranks = options.ranks, .max_width = static_cast<int>(specification.cluster.max_width)});
+    const auto began = Clock::now();
+    const auto now_s = [&] { return std::chrono::duration<double>(Clock::now() - began).count(); };
+    const double flops_before = coordinator.flops_done();
+    double last_progress = -10, last_look = -1, gone_since = -1;
+    bool stopping = false;
+
+    const auto send_all = [&](const std::vector<Outgoing>& messages) {
+        for (const Outgoing& message : messages) {
+            workers.send(message.to, message.message);
+        }
+    };
+    const auto tell = [&] {
+        for (const CoordinatorEvent& event : coordinator.take_events()) {
+            const std::string& id = forest.stages[event.stage].id;
+            if (event.kind == CoordinatorEvent::Kind::assigned) {
+                print(AssignedLine{id, event.step, event.team});
+            } else {
+                const bool skipped = event.kind == CoordinatorEvent::Kind::skipped;
+                const std::string_view detail = word_for(event.detail);
+                const auto space = detail.find(' ');
+                const std::string outcome(skipped ? "skipped" : detail.substr(0, space));
+                print(EndedLine{id, outcome, event.step, space == std::string_view::npos ? "" : std::string(detail.substr(space + 1))});
+                if (outcome != "stopped") {
+                    keeper.on_stage_over(event.stage);
+                }
+            }
+        }
+    };
+    const auto progress = [&] {
+        const double share = coordinator.flops_total() > 0 ? coordinator.flops_done() / coordinator.flops_total() : 1;
+        const double done_here = coordinator.flops_done() - flops_before;
+        const double left = done_here > 0 ? now_s() * (coordinator.flops_total() - coordinator.flops_done()) / done_here : -1;
+        const auto total = static_cast<std::int64_t>(coordinator.stages_total());
+        const auto done = static_cast<std::int64_t>(coordinator.stages_done());
+        const auto running = static_cast<std::int64_t>(coordinator.stages_running());
+        const auto failed = static_cast<std::int64_t>(coordinator.stages_failed());
+        print(ProgressLine{done, running, std::max<std::int64_t>(0, total - done - running - failed), failed, coordinator.tokens_per_second(), share, left});
+    };
+
+    while (!coordinator.finished()) {
+        for (const auto& [from, message] : workers.receive(std::chrono::milliseconds(50))) {
+            send_all(coordinator.on_message(from, message, now_s()));
+        }
+        tell();
+        if (now_s() - last_look > 0.2) {
+            last_look = now_s();
+            const bool gone = options.supervised && gone_since < 0 && supervisor_gone();
+            if (gone) {
+                gone_since = now_s();
+                say("the supervisor is gone; checkpointing and leaving");
+            }
+            if (!stopping && (gone || std::filesystem::exists(folder.stop()))) {
+                stopping = true;
+                send_all(coordinator.on_stop());
+                tell();
+            }
+            if (gone_since >= 0 && now_s() - gone_since > grace_after_supervisor_s) {
+                MpiEnvironment::abort(exit_code::unexpected);
+            }
+        }
+        if (now_s() - last_progress > 1) {
+            last_progress = now_s();
+            progress();
+        }
+    }
+    tell();
+    progress();
+    write_outcome(folder.outcome(), {.finished = !coordinator.stopped(),
+                                     .stopped = coordinator.stopped(),
+                                     .stages_done = static_cast<std::int64_t>(coordinator.stages_done()),
+                                     .stages_failed = static_cast<std::int64_t>(coordinator.stages_failed())});
+}
+
+}  // namespace overtake

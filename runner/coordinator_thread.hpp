@@ -1,0 +1,21 @@
+// The coordinator at work on rank 0: messages in and out, the stop file, words to the supervisor.
+#pragma once
+
+#include "runner/transport.hpp"
+#include "sweeps/specification.hpp"
+#include "sweeps/stage_forest.hpp"
+#include "sweeps/sweep_folder.hpp"
+
+namespace overtake {
+
+struct CoordinatorThreadOptions {
+    int ranks = 1;
+    bool supervised = false;  // standard input is the supervisor's pipe: its end means that the supervisor is gone
+};
+
+/// Runs until every rank was told to leave, then writes outcome.json. Prints run lines (sweeps/run_lines.hpp) on standard output.
+/// Leaves without checkpoints, by ending the whole program, if a stop takes longer than a minute after the supervisor is gone.
+void run_coordinator(const SweepFolder& folder, const Specification& specification, const StageForest& forest,
+                     const CoordinatorEnd& workers, const CoordinatorThreadOptions& options);
+
+}  // namespace overtake

@@ -1,0 +1,155 @@
+// Held-out loss of a trained state at every evaluation length and by position, with or without an extension.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include <ATen/core/grad_mode.h>
+
+#include "runner/agreement.hpp"
+#include "runner/batch.hpp"
+#include "runner/device.hpp"
+#include "runner/position_bins.hpp"
+#include "runner/records.hpp"
+#include "runner/stage_work.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/results/state_file.hpp"
+
+namespace overtake {
+
+namespace {
+
+/// Loss of every target, [windows * length] in nats, on all ranks of the team: batches are dealt out in turn, and the sum over
+/// ranks adds zeros to each number, so its bits depend on no width.
+std::vector<double> target_losses(const StageWork& work, const TokenSource& source, const Gpt& model, std::int64_t length) {
+    const TrialConfig& config = work.stage.config;
+    const std::vector<HeldoutWindow> windows = source.evaluation_windows(length, config.evaluation.tokens);
+    const auto count = static_cast<std::int64_t>(windows.size());
+    const std::int64_t rows = std::max<std::int64_t>(1, config.training.batch_tokens() / config.training.shards / length);
+    std::vector<double> losses(static_cast<std::size_t>(count * length), 0.0);
+    together(work.team, [&] {
+        for (std::int64_t begin = 0, turn = 0; begin < count; begin += rows, ++turn) {
+            if (turn % work.team.width() != work.team.rank()) {
+                continue;
+            }
+            const std::int64_t here = std::min(rows, count - begin);
+            const at::Tensor buffer = at::empty({here, length + 1}, at::kLong);
+            auto* data = buffer.mutable_data_ptr<std::int64_t>();
+            for (std::int64_t row = 0; row < here; ++row) {
+                const HeldoutWindow& window = windows[static_cast<std::size_t>(begin + row)];
+                source.read_heldout(window.block, window.offset,
+                                    std::span(data + row * (length + 1), static_cast<std::size_t>(length + 1)));
+            }
+            const Batch batch = split_windows(buffer, work.device);
+            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT).to(at::kCPU, at::kDouble).contiguous();
+            std::copy_n(loss.const_data_ptr<double>(), here * length, losses.begin() + begin * length);
+        }
+    });
+    all_reduce_sum(work.team.group, std::span(losses));
+    return losses;
+}
+
+/// The trained model of the parent stage, extended where the stage says so. Throws IoError.
+Gpt load_trained(const StageWork& work) {
+    const TrialConfig& config = work.stage.config;
+    const std::optional<LoadedState> trained = read_state(work.folder, work.stage.parent);
+    if (!trained) {
+        throw IoError("cannot evaluate stage '" + work.stage.id + "' (the state of its parent '" + work.stage.parent +
+                      "' is missing or damaged); remove the parent's folder to train it again");
+    }
+    if (!trained->warning.empty() && work.team.rank() == 0) {
+        say(trained->warning);
+    }
+    Gpt model(config.model, config.position, config.training.train_length, config.seed, config.training.precision, work.device);
+    Arena(model, work.device).load(trained->state);
+    if (config.extension) {
+        model.extend(*config.extension);
+    }
+    return model;
+}
+
+Evaluation summarise(const std::vector<double>& losses, std::int64_t length, std::int64_t train_length) {
+    const auto windows = static_cast<std::int64_t>(losses.size()) / length;
+    Evaluation evaluation;
+    evaluation.context_length = length;
+    evaluation.tokens = windows * length;
+    std::vector<double> by_position(static_cast<std::size_t>(length), 0.0);
+    double sum = 0, sum_of_squares = 0;
+    for (std::int64_t window = 0; window < windows; ++window) {
+        double window_sum = 0;
+        for (std::int64_t position = 0; position < length; ++position) {
+            const double loss = losses[static_cast<std::size_t>(window * length + position)];
+            by_position[static_cast<std::size_t>(position)] += loss;
+            window_sum += loss;
+        }
+        const double mean = window_sum / static_cast<double>(length);
+        sum += mean;
+        sum_of_squares += mean * mean;
+    }
+    const auto n = static_cast<double>(windows);
+    evaluation.loss = sum / n;
+    const double variance = windows > 1 ? std::max(0.0, (sum_of_squares - sum * sum / n) / (n - 1)) : 0.0;
+    evaluation.standard_error = std::sqrt(variance / n);
+
+    double beyond = 0;
+    for (std::int64_t position = train_length; position < length; ++position) {
+        beyond += by_position[static_cast<std::size_t>(position)];
+    }
+    evaluation.loss_beyond_train = length > train_length ? beyond / (n * static_cast<double>(length - train_length))
+                                                         : std::numeric_limits<double>::quiet_NaN();
+    evaluation.position_begin = position_bins(length, train_length);
+    for (std::size_t bin = 0; bin < evaluation.position_begin.size(); ++bin) {
+        const std::int64_t begin = evaluation.position_begin[bin];
+        const std::int64_t end = bin + 1 < evaluation.position_begin.size() ? evaluation.position_begin[bin + 1] : length;
+        double total = 0;
+        for (std::int64_t position = begin; position < end; ++position) {
+            total += by_position[static_cast<std::size_t>(position)];
+        }
+        evaluation.position_loss.push_back(total / (n * static_cast<double>(end - begin)));
+    }
+    return evaluation;
+}
+
+}  // namespace
+
+StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
+    const auto start = std::chrono::steady_clock::now();
+    const at::NoGradGuard no_grad;
+    const TrialConfig& config = work.stage.config;
+    std::optional<Gpt> model;
+    together(work.team, [&] { model.emplace(load_trained(work)); });
+
+    std::vector<Evaluation> evaluations;
+    std::int64_t tokens = 0;
+    bool finite = true;
+    for (const std::int64_t length : config.evaluation.lengths) {
+        if (length > model->longest_context()) {
+            continue;  // the scheme has no answer there, and the results file says so by leaving the length out
+        }
+        const std::vector<double> losses = target_losses(work, source, *model, length);
+        if (losses.empty()) {
+            throw IoError("cannot evaluate at context length " + std::to_string(length) + " (a held-out block has only " +
+                          std::to_string(source.heldout_block_tokens()) + " tokens); shorten evaluation.lengths");
+        }
+        evaluations.push_back(summarise(losses, length, config.training.train_length));
+        tokens += evaluations.back().tokens;
+        finite = finite && std::isfinite(evaluations.back().loss);
+        if (work.report && work.team.rank() == 0) {
+            work.report(work.stage.end_step, 0);
+        }
+    }
+
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    StageResult result{finite ? StageOutcome::done : StageOutcome::diverged, work.stage.end_step, seconds,
+                       finite ? "" : "the held-out loss is not finite"};
+    if (work.team.rank() == 0) {
+        StageRecord record = begin_record(work, result, seconds);
+        record.evaluations = std::move(evaluations);
+        record.provenance.tokens_per_second = static_cast<double>(tokens) / std::max(seconds, 1e-9);
+        keep_record(work, record);
+    }
+    return result;
+}
+
+}  // namespace overtake

@@ -1,0 +1,128 @@
+// overtake-train: the MPI program. Users don't call it by hand: `overtake run` and `overtake bench` do.
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <sys/prctl.h>
+
+#include "cluster/comm/mpi_environment.hpp"
+#include "cluster/comm/process_group.hpp"
+#include "runner/coordinator_thread.hpp"
+#include "runner/records.hpp"
+#include "runner/step_bench.hpp"
+#include "runner/worker.hpp"
+#include "sweeps/data_manifest.hpp"
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+namespace {
+
+struct Arguments {
+    std::string folder;
+    int ranks = 0;
+    bool supervised = false;
+    std::string bench;
+};
+
+/// The sweep's text, read by rank 0 and sent to all, so that every rank grows the same forest.
+std::string shared_text(const ProcessGroup& world, const SweepFolder& folder) {
+    std::string text;
+    if (world.rank() == 0) {
+        std::ifstream file(folder.specification(), std::ios::binary);
+        std::ostringstream content;
+        content << file.rdbuf();
+        text = content.str();
+    }
+    auto size = static_cast<std::uint64_t>(text.size());
+    broadcast(world, std::as_writable_bytes(std::span(&size, 1)), 0);
+    if (size == 0) {
+        throw IoError("cannot read '" + folder.specification().string() + "' (absent or empty); start sweeps with `overtake run`");
+    }
+    text.resize(size);
+    broadcast(world, std::as_writable_bytes(std::span(text)), 0);
+    return text;
+}
+
+int run_sweep(const Arguments& arguments) {
+    const ProcessGroup world = ProcessGroup::world();
+    set_speaker("rank " + std::to_string(world.rank()) + "/" + std::to_string(world.size()) + " on " + MpiEnvironment::host());
+    if (arguments.ranks > 0 && arguments.ranks != world.size()) {
+        throw std::runtime_error("asked for " + std::to_string(arguments.ranks) + " ranks but MPI started " + std::to_string(world.size()) +
+                                 (world.size() == 1 ? " (each process believes to be alone: the launcher and the MPI library don't match); "
+                                                      "inside Slurm use srun --mpi=pmix, elsewhere the mpirun of the same MPI"
+                                                    : " (the launcher's count differs); check the launch line"));
+    }
+    const SweepFolder folder{arguments.folder};
+    const Specification specification =
+        parse_specification(shared_text(world, folder), folder.specification().string(), {.find_manifest = find_data_manifest});
+    const StageForest forest = grow_forest(specification.trials);
+    const ProcessGroup transport = world.duplicate();
+    Worker worker(folder, specification, forest, world, WorkerEnd(transport));
+    std::thread coordinator;
+    if (world.rank() == 0) {
+        coordinator = std::thread([&] {
+            try {
+                run_coordinator(folder, specification, forest, CoordinatorEnd(transport),
+                                {.ranks = world.size(), .supervised = arguments.supervised});
+            } catch (const std::exception& error) {
+                say(std::string("the coordinator can't go on: ") + error.what());
+                MpiEnvironment::abort(exit_code::unexpected);
+            }
+        });
+    }
+    worker.run();
+    if (coordinator.joinable()) {
+        coordinator.join();
+    }
+    barrier(world);
+    return exit_code::done;
+}
+
+int main_in_mpi(const Arguments& arguments) {
+    try {
+        return arguments.bench.empty() ? run_sweep(arguments) : run_step_bench(arguments.bench);
+    } catch (const ConfigError& error) {
+        for (const Problem& problem : error.problems()) {
+            say("error: " + to_string(problem));
+        }
+        MpiEnvironment::abort(exit_code::usage);
+    } catch (const std::exception& error) {
+        say(std::string("error: ") + error.what());
+        MpiEnvironment::abort(exit_code::unexpected);
+    }
+}
+
+}  // namespace
+}  // namespace overtake
+
+int main(int argc, char** argv) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // the launcher's death is ours: nobody else would tell ranks of a killed mpirun
+    std::signal(SIGPIPE, SIG_IGN);
+    setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);  // what cuBLAS needs to be reproducible
+
+    overtake::Arguments arguments;
+    CLI::App app("The MPI program of overtake; started by `overtake run`");
+    app.add_option("folder", arguments.folder, "sweep folder");
+    app.add_option("--ranks", arguments.ranks, "ranks that were asked for");
+    app.add_flag("--supervised", arguments.supervised, "standard input is the supervisor's pipe");
+    app.add_option("--bench", arguments.bench, "time training steps of layers,width,heads,length,batch,precision[,device]");
+    CLI11_PARSE(app, argc, argv);
+    if (arguments.folder.empty() == arguments.bench.empty()) {
+        std::cerr << "overtake-train: error: give a sweep folder or --bench; see --help\n";
+        return overtake::exit_code::usage;
+    }
+    try {
+        overtake::MpiEnvironment mpi(argc, argv);
+        return overtake::main_in_mpi(arguments);
+    } catch (const std::exception& error) {
+        std::cerr << "overtake-train: error: " << error.what() << '\n';
+        return overtake::exit_code::unexpected;
+    }
+}

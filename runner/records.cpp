@@ -1,0 +1,72 @@
+#include "runner/records.hpp"
+
+#include <chrono>
+#include <ctime>
+#include <iostream>
+#include <mutex>
+
+#include "cluster/comm/mpi_environment.hpp"
+#include "runner/device.hpp"
+#include "sweeps/results/record_file.hpp"
+
+namespace overtake {
+
+namespace {
+
+std::string utc(std::chrono::system_clock::time_point time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
+StageStatus status_of(StageOutcome outcome) {
+    switch (outcome) {
+        case StageOutcome::done: return StageStatus::done;
+        case StageOutcome::diverged: return StageStatus::diverged;
+        case StageOutcome::failed:
+        case StageOutcome::stopped: break;
+    }
+    return StageStatus::failed;
+}
+
+std::string speaker;
+std::mutex speaking;
+
+}  // namespace
+
+StageRecord begin_record(const StageWork& work, const StageResult& result, double seconds) {
+    StageRecord record;
+    record.id = work.stage.id;
+    record.parent = work.stage.parent;
+    record.kind = name_of(work.stage.kind);
+    record.text = work.stage.text;
+    record.status = status_of(result.outcome);
+    record.reason = result.outcome == StageOutcome::done ? "" : result.reason;
+    record.end_step = result.step;
+    const auto now = std::chrono::system_clock::now();
+    const auto began = now - std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::duration<double>(result.seconds));
+    record.provenance = {.host = MpiEnvironment::host(),
+                         .version = OVERTAKE_VERSION,
+                         .device = device_name(work.device),
+                         .started_utc = utc(began),
+                         .finished_utc = utc(now),
+                         .attempts = work.attempt,
+                         .team_width = work.team.width(),
+                         .seconds = seconds,
+                         .alone = work.alone};
+    return record;
+}
+
+void keep_record(const StageWork& work, const StageRecord& record) { write_record(work.folder, record); }
+
+void set_speaker(std::string name) { speaker = std::move(name); }
+
+void say(const std::string& words) {
+    const std::lock_guard lock(speaking);
+    std::cerr << "overtake-train: " << (speaker.empty() ? "" : speaker + ": ") << words << std::endl;
+}
+
+}  // namespace overtake

@@ -1,0 +1,58 @@
+// One stage from assignment to outcome, with every failure of the world turned into a value.
+#include <chrono>
+#include <new>
+#include <optional>
+
+#include "runner/agreement.hpp"
+#include "runner/device.hpp"
+#include "runner/records.hpp"
+#include "runner/stage_work.hpp"
+
+namespace overtake {
+
+namespace {
+
+/// Source of a stage's tokens; kept open between stages that read the same corpus.
+const TokenSource& source_for(const DataConfig& data) {
+    thread_local std::optional<std::pair<std::string, TokenSource>> open;
+    const std::string key = data.folder + '\n' + data.corpus + '\n' + data.tokenizer + '\n' + data.digest;
+    if (!open || open->first != key) {
+        open.emplace(key, TokenSource::open(data));
+    }
+    return open->second;
+}
+
+}  // namespace
+
+StageResult run_stage(const StageWork& work) {
+    const auto start = std::chrono::steady_clock::now();
+    StageResult result;
+    try {
+        const TokenSource* source = nullptr;
+        together(work.team, [&] {
+            prepare_arithmetic(work.stage.config.training);
+            source = &source_for(work.stage.config.data);
+        });
+        return work.stage.kind == StageKind::evaluate ? evaluate_stage(work, *source) : train_stage(work, *source);
+    } catch (const std::bad_alloc&) {
+        result.reason = "out of memory";
+    } catch (const std::exception& error) {
+        result.reason = error.what();
+    }
+    result.outcome = StageOutcome::failed;
+    result.step = work.stage.begin_step;
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (const auto line_end = result.reason.find('\n'); line_end != std::string::npos) {
+        result.reason.resize(line_end);  // LibTorch appends a stack trace
+    }
+    if (work.team.rank() == 0) {
+        try {
+            keep_record(work, begin_record(work, result, result.seconds));
+        } catch (const std::exception& error) {
+            say(std::string("cannot record why stage '") + work.stage.id + "' failed: " + error.what());
+        }
+    }
+    return result;
+}
+
+}  // namespace overtake

@@ -1,0 +1,91 @@
+#include "runner/sweep_files.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "cluster/comm/mpi_environment.hpp"
+#include "runner/records.hpp"
+#include "sweeps/results/record_file.hpp"
+#include "sweeps/results/state_file.hpp"
+#include "sweeps/run_lines.hpp"
+
+namespace overtake {
+
+namespace {
+
+constexpr std::int64_t strikes_that_fail = 3;
+constexpr auto no_parent = static_cast<std::size_t>(-1);
+
+void fail_by_strikes(const SweepFolder& folder, const Stage& stage, const Strike& strike) {
+    StageRecord record;
+    record.id = stage.id;
+    record.parent = stage.parent;
+    record.kind = name_of(stage.kind);
+    record.text = stage.text;
+    record.status = StageStatus::failed;
+    record.reason = "its ranks died " + std::to_string(strike.count) + " times without passing step " + std::to_string(strike.step);
+    record.end_step = strike.step;
+    record.provenance.host = MpiEnvironment::host();
+    record.provenance.version = OVERTAKE_VERSION;
+    record.provenance.attempts = strike.count;
+    write_record(folder, record);
+}
+
+}  // namespace
+
+std::vector<StageStart> look_up_stages(const SweepFolder& folder, const StageForest& forest) {
+    std::map<std::string, Strike> strikes;
+    for (Strike& strike : read_strikes(folder.strikes())) {
+        strikes[strike.stage] = strike;
+    }
+    std::vector<StageStart> start(forest.stages.size());
+    for (std::size_t i = 0; i < forest.stages.size(); ++i) {
+        const Stage& stage = forest.stages[i];
+        StageStart& look = start[i];
+        look.step = stage.begin_step;
+        std::optional<StageStatus> status = read_record_status(folder, stage.id);
+        std::int64_t at_step = -1;
+        if (std::filesystem::exists(folder.state(stage.id)) || std::filesystem::exists(folder.previous_state(stage.id))) {
+            if (status == StageStatus::done && stage.kind != StageKind::evaluate) {
+                at_step = stage.end_step;  // a done stage's last state is its end; its checksum is verified when it is read
+            } else if (const auto state = read_state(folder, stage.id)) {
+                at_step = state->state.step;
+                look.attempts = state->state.attempts;
+            }
+        }
+        if (const auto strike = strikes.find(stage.id); !status && strike != strikes.end() && strike->second.count >= strikes_that_fail) {
+            say("stage '" + stage.id + "' is given up (its ranks died " + std::to_string(strike->second.count) + " times)");
+            fail_by_strikes(folder, stage, strike->second);
+            status = StageStatus::failed;
+        }
+        look.done = status.has_value();
+        look.succeeded = status == StageStatus::done;
+        look.has_state = at_step == stage.end_step;
+        look.step = std::max(look.step, at_step);
+    }
+    return start;
+}
+
+StateKeeper::StateKeeper(const SweepFolder& folder, const StageForest& forest, Keep keep, const std::vector<StageStart>& start)
+    : folder_(folder), forest_(forest), keep_(keep), parent_(forest.stages.size(), no_parent), open_children_(forest.stages.size(), 0) {
+    for (std::size_t i = 0; i < forest.stages.size(); ++i) {
+        if (!forest.stages[i].parent.empty()) {
+            parent_[i] = forest.index_of(forest.stages[i].parent);
+            open_children_[parent_[i]] += start[i].done ? 0 : 1;
+        }
+    }
+}
+
+void StateKeeper::on_stage_over(std::size_t stage) {
+    const std::size_t parent = parent_[stage];
+    if (parent == no_parent || open_children_[parent] == 0 || --open_children_[parent] > 0 || keep_ == Keep::all) {
+        return;
+    }
+    const StageKind kind = forest_.stages[parent].kind;
+    if (kind == StageKind::cooldown || (kind == StageKind::train && keep_ == Keep::none)) {
+        remove_states(folder_, forest_.stages[parent].id);
+    }
+}
+
+}  // namespace overtake

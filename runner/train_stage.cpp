@@ -1,0 +1,233 @@
+// The training loop: steps of a trunk segment or a cooldown, one reduction each, losses read once per logging interval.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include <ATen/core/grad_mode.h>
+
+#include "runner/agreement.hpp"
+#include "runner/batch.hpp"
+#include "runner/device.hpp"
+#include "runner/learning_rate.hpp"
+#include "runner/optimizer.hpp"
+#include "runner/records.hpp"
+#include "runner/stage_work.hpp"
+#include "sweeps/counts.hpp"
+#include "sweeps/results/state_file.hpp"
+
+namespace overtake {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double learning_rate_of(const Stage& stage, std::int64_t step) {
+    if (stage.kind == StageKind::cooldown) {
+        return cooldown_learning_rate(stage.config, step);
+    }
+    return stage.config.schedule.kind == ScheduleKind::cosine ? cosine_learning_rate(stage.config, step)
+                                                              : trunk_learning_rate(stage.config, step);
+}
+
+/// One stage on one rank: the model in its arena, and what changes from step to step.
+class Training {
+  public:
+    Training(const StageWork& work, const TokenSource& source)
+        : work_(work),
+          config_(work.stage.config),
+          model_(config_.model, config_.position, config_.training.train_length, config_.seed, config_.training.precision,
+                 work.device),
+          arena_(model_, work.device),
+          optimizer_(arena_, config_.optimizer),
+          local_shards_(config_.training.shards / std::min<std::int64_t>(work.team.width(), config_.training.shards)),
+          sum_(arena_, work.team, local_shards_, config_.training.deterministic),
+          batches_(source, config_, work.device),
+          log_(at::zeros({config_.training.log_every, 4}, at::TensorOptions().dtype(at::kFloat).device(work.device))),
+          flops_per_token_(training_flops_per_token(config_.model, config_.position, config_.training.train_length)) {
+        restore();
+    }
+
+    StageResult run() {
+        const Stage& stage = work_.stage;
+        auto last_checkpoint = Clock::now();
+        auto last_report = Clock::now() - std::chrono::seconds(10);
+        while (state_.step < stage.end_step) {
+            const std::int64_t begin = state_.step;
+            const std::int64_t since_start = begin - stage.begin_step;
+            const std::int64_t interval = config_.training.log_every - since_start % config_.training.log_every;
+            const std::int64_t end = std::min(stage.end_step, begin + interval);
+            const bool stop = work_.stop_asked && work_.stop_asked();
+            const auto interval_start = Clock::now();
+            for (std::int64_t step = begin; step < end; ++step) {
+                take_step(step, step - begin, stop);
+            }
+            const at::Tensor log = log_.narrow(0, 0, end - begin).to(at::kCPU);
+            state_.step = end;
+            if (const auto bad = read_log(log, begin, end)) {
+                return *bad;
+            }
+            const double rate = static_cast<double>((end - begin) * config_.training.batch_tokens()) /
+                                std::max(seconds_since(interval_start), 1e-9);
+            if (work_.team.rank() == 0 && work_.report && seconds_since(last_report) > 0.5) {
+                work_.report(end, rate);
+                last_report = Clock::now();
+            }
+            const bool stopping = log.select(1, tail::stop).max().item<float>() > 0;
+            if (end < stage.end_step && (stopping || seconds_since(last_checkpoint) > work_.specification.cluster.checkpoint_seconds)) {
+                checkpoint();
+                last_checkpoint = Clock::now();
+            }
+            if (stopping && end < stage.end_step) {
+                return {StageOutcome::stopped, end, seconds_since(start_), "asked to stop"};
+            }
+        }
+        checkpoint();
+        return finish(StageOutcome::done, "");
+    }
+
+  private:
+    void restore() {
+        std::optional<LoadedState> own = read_state(work_.folder, work_.stage.id);
+        if (own && own->state.step >= work_.stage.begin_step && own->state.step <= work_.stage.end_step) {
+            warn(own->warning);
+            arena_.load(own->state);
+            state_ = std::move(own->state);
+            state_.attempts = work_.attempt;
+            seconds_before_ = state_.seconds;
+            return;
+        }
+        state_.id = work_.stage.id;
+        state_.attempts = work_.attempt;
+        state_.step = work_.stage.begin_step;
+        if (work_.stage.parent.empty()) {
+            return;
+        }
+        std::optional<LoadedState> parent = read_state(work_.folder, work_.stage.parent);
+        if (!parent || parent->state.step != work_.stage.begin_step) {
+            throw IoError("cannot start stage '" + work_.stage.id + "' (the state of its parent '" + work_.stage.parent +
+                          "' is missing or damaged); remove the parent's folder to train it again");
+        }
+        warn(parent->warning);
+        arena_.load(parent->state);
+    }
+
+    void take_step(std::int64_t step, std::int64_t row, bool stop) {
+        const std::int64_t first_shard = work_.team.rank() * local_shards_;
+        for (std::int64_t shard = 0; shard < local_shards_; ++shard) {
+            sum_.begin_shard();
+            try {
+                const Batch batch = batches_.shard(step, first_shard + shard);
+                const at::Tensor loss =
+                    model_.loss(batch.tokens_BT, batch.targets_BT).sum().mul(1.0 / static_cast<double>(config_.training.batch_tokens()));
+                loss.backward();
+                const at::NoGradGuard no_grad;
+                arena_.gradient_tail()[tail::loss].copy_(loss.detach());
+            } catch (const std::exception& error) {
+                failure_ = error.what();
+                const at::NoGradGuard no_grad;
+                arena_.gradients.zero_();
+                arena_.gradient_tail()[tail::failed].fill_(1);
+            }
+            if (stop && shard == 0) {
+                arena_.gradient_tail()[tail::stop].fill_(1);
+            }
+            sum_.add_shard();
+        }
+        sum_.reduce();
+        const at::Tensor norm = optimizer_.apply(step + 1, learning_rate_of(work_.stage, step));
+        const at::NoGradGuard no_grad;
+        at::Tensor log_row = log_[row];
+        log_row.narrow(0, 0, 3).copy_(arena_.gradient_tail().narrow(0, 0, 3));
+        log_row[3].copy_(norm);
+    }
+
+    /// Turns the interval's numbers into a point of the curve, or into the end of the stage. All ranks read the same numbers.
+    std::optional<StageResult> read_log(const at::Tensor& log, std::int64_t begin, std::int64_t end) {
+        const auto rows = log.accessor<float, 2>();
+        double loss = 0, norm = 0;
+        for (std::int64_t row = 0; row < end - begin; ++row) {
+            if (rows[row][tail::failed] > 0) {
+                return finish(StageOutcome::failed, failure_.empty() ? "a rank of the team failed in step " + std::to_string(begin + row + 1)
+                                                                     : failure_);
+            }
+            if (!std::isfinite(rows[row][tail::loss]) || !std::isfinite(rows[row][3])) {
+                return finish(StageOutcome::diverged, "loss or gradient is not finite at step " + std::to_string(begin + row + 1));
+            }
+            loss += rows[row][tail::loss];
+            norm += rows[row][3];
+        }
+        const auto steps = static_cast<double>(end - begin);
+        CurvePoint point;
+        point.step = end;
+        point.tokens = end * config_.training.batch_tokens();
+        point.flops = static_cast<double>(point.tokens) * flops_per_token_;
+        point.train_loss = static_cast<float>(loss / steps);
+        point.gradient_norm = static_cast<float>(norm / steps);
+        point.learning_rate = static_cast<float>(learning_rate_of(work_.stage, end - 1));
+        point.seconds = seconds_before_ + seconds_since(start_);
+        state_.curve.push_back(point);
+        return std::nullopt;
+    }
+
+    void checkpoint() {
+        if (work_.team.rank() != 0) {
+            return;
+        }
+        arena_.save(state_);
+        state_.seconds = seconds_before_ + seconds_since(start_);
+        try {
+            write_state(work_.folder, state_);
+        } catch (const std::exception& error) {
+            if (state_.step == work_.stage.end_step) {
+                throw;
+            }
+            warn(std::string("checkpoint of stage '") + work_.stage.id + "' was not written: " + error.what());
+        }
+    }
+
+    StageResult finish(StageOutcome outcome, std::string reason) {
+        StageResult result{outcome, state_.step, seconds_since(start_), std::move(reason)};
+        if (work_.team.rank() == 0) {
+            StageRecord record = begin_record(work_, result, seconds_before_ + result.seconds);
+            record.curve = state_.curve;
+            const auto tokens = static_cast<double>((state_.step - work_.stage.begin_step) * config_.training.batch_tokens());
+            record.provenance.tokens_per_second = tokens / std::max(record.provenance.seconds, 1e-9);
+            keep_record(work_, record);
+        }
+        return result;
+    }
+
+    void warn(const std::string& words) const {
+        if (!words.empty() && work_.team.rank() == 0) {
+            say(words);
+        }
+    }
+
+    const StageWork& work_;
+    const TrialConfig& config_;
+    Gpt model_;
+    Arena arena_;
+    Optimizer optimizer_;
+    std::int64_t local_shards_;
+    GradientSum sum_;
+    BatchSource batches_;
+    at::Tensor log_;  // [log_every, 4]: the tail's loss, failed and stop, and the gradient norm
+    double flops_per_token_;
+    StageState state_;
+    std::string failure_;
+    double seconds_before_ = 0;
+    Clock::time_point start_ = Clock::now();
+};
+
+}  // namespace
+
+StageResult train_stage(const StageWork& work, const TokenSource& source) {
+    std::optional<Training> training;
+    together(work.team, [&] { training.emplace(work, source); });
+    return training->run();
+}
+
+}  // namespace overtake

@@ -1,0 +1,94 @@
+#include "runner/worker.hpp"
+
+#include <chrono>
+
+#include "cluster/comm/mpi_environment.hpp"
+#include "runner/device.hpp"
+#include "runner/records.hpp"
+#include "runner/stage_work.hpp"
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+
+namespace {
+constexpr int team_tag = 17;
+}
+
+Worker::Worker(const SweepFolder& folder, const Specification& specification, const StageForest& forest,
+               const ProcessGroup& world, WorkerEnd coordinator)
+    : folder_(folder),
+      specification_(specification),
+      forest_(forest),
+      world_(world.duplicate()),
+      coordinator_(std::move(coordinator)) {}
+
+void Worker::run() {
+    coordinator_.send(Ready{});
+    while (!leave_) {
+        for (const ToWorker& message : coordinator_.receive(std::chrono::milliseconds(100))) {
+            if (const auto* assign = std::get_if<Assign>(&message)) {
+                stop_ = false;
+                run_assigned(*assign);
+                coordinator_.send(Ready{});
+            } else if (std::holds_alternative<Leave>(message)) {
+                leave_ = true;
+            }
+        }
+    }
+}
+
+const Team& Worker::team_of(const std::vector<int>& ranks, at::Device device) {
+    if (const auto known = teams_.find(ranks); known != teams_.end()) {
+        return known->second;
+    }
+    Team team;
+    if (ranks.size() > 1) {
+        team.group = world_.subgroup(ranks, team_tag);
+        if (device.is_cuda()) {
+            team.device_group = DeviceGroup(team.group, device.index());
+        }
+    }
+    return teams_.emplace(ranks, std::move(team)).first->second;
+}
+
+bool Worker::stop_asked() {
+    for (const ToWorker& message : coordinator_.receive(std::chrono::milliseconds(0))) {
+        stop_ = stop_ || std::holds_alternative<StopNow>(message);
+        leave_ = leave_ || std::holds_alternative<Leave>(message);
+    }
+    return stop_;
+}
+
+void Worker::run_assigned(const Assign& assign) {
+    expects(assign.stage < forest_.stages.size(), "an assigned stage is one of the forest");
+    const Stage& stage = forest_.stages[assign.stage];
+    StageResult result;
+    bool leads = !assign.team.empty() && assign.team.front() == world_.rank();
+    try {
+        const at::Device device = pick_device(stage.config.training.device, MpiEnvironment::local_rank());
+        const Team& team = team_of({assign.team.begin(), assign.team.end()}, device);
+        const StageWork work{
+            .folder = folder_,
+            .specification = specification_,
+            .forest = forest_,
+            .stage = stage,
+            .team = team,
+            .device = device,
+            .attempt = assign.attempt,
+            .alone = team.width() == world_.size(),
+            .stop_asked = [this] { return stop_asked(); },
+            .report =
+                [&](std::int64_t step, double rate) {
+                    coordinator_.send(Heartbeat{assign.stage, step, rate});
+                },
+        };
+        result = run_stage(work);
+    } catch (const std::exception& error) {
+        result = {StageOutcome::failed, stage.begin_step, 0, error.what()};
+    }
+    if (leads) {
+        coordinator_.send(Ended{assign.stage, assign.attempt, result.outcome, result.step, result.seconds, result.reason});
+    }
+}
+
+}  // namespace overtake
