@@ -1,0 +1,107 @@
+#include "cluster/slurm/commands.hpp"
+
+#include <array>
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+
+#include "cluster/slurm/batch_script.hpp"
+#include "cluster/slurm/submit.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/specification.hpp"
+#include "sweeps/sweep_folder.hpp"
+
+namespace overtake {
+
+namespace {
+
+constexpr const char* usage = "usage: overtake submit SWEEP.toml [--in DIR] [--dry-run]";
+
+struct Request {
+    std::filesystem::path specification;
+    std::filesystem::path folder;
+    bool dry_run = false;
+    bool help = false;
+};
+
+Request read_arguments(const std::vector<std::string>& arguments) {
+    Request request;
+    std::vector<Problem> problems;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& argument = arguments[i];
+        if (argument == "--help" || argument == "-h") {
+            request.help = true;
+        } else if (argument == "--dry-run") {
+            request.dry_run = true;
+        } else if (argument == "--in" && i + 1 < arguments.size()) {
+            request.folder = arguments[++i];
+        } else if (argument.starts_with("--in=")) {
+            request.folder = argument.substr(5);
+        } else if (argument.starts_with("-") || !request.specification.empty()) {
+            problems.push_back({"submit", "'" + argument + "' is not expected; " + usage});
+        } else {
+            request.specification = argument;
+        }
+    }
+    if (request.specification.empty() && problems.empty() && !request.help) {
+        problems.push_back({"submit", std::string("no sweep is named; ") + usage});
+    }
+    if (!problems.empty()) {
+        throw ConfigError(problems);
+    }
+    return request;
+}
+
+// The program that is running: the job shall run the same one.
+std::filesystem::path this_program() {
+    std::error_code error;
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+    return error ? std::filesystem::path("overtake") : program;
+}
+
+int submit(const std::vector<std::string>& arguments) {
+    ProcessRunner runner;
+    return submit_sweep(arguments, runner);
+}
+
+constexpr std::array<Command, 1> commands{{{"submit", "make a batch script of a sweep and hand it to Slurm", submit}}};
+
+}  // namespace
+
+std::span<const Command> slurm_commands() {
+    return commands;
+}
+
+int submit_sweep(const std::vector<std::string>& arguments, CommandRunner& runner) {
+    const Request request = read_arguments(arguments);
+    if (request.help) {
+        std::cout << usage << '\n';
+        return exit_code::done;
+    }
+    const Specification sweep = load_specification(request.specification);
+    const std::filesystem::path folder =
+        request.folder.empty() ? std::filesystem::path("sweep-" + sweep.name) : request.folder;
+    const std::string script = render_batch_script({
+        .sweep = sweep.name,
+        .slurm = sweep.slurm,
+        .ranks = sweep.cluster.ranks,
+        .executable = this_program(),
+        .specification = std::filesystem::absolute(request.specification).lexically_normal(),
+        .folder = std::filesystem::absolute(folder).lexically_normal(),
+        .work_folder = std::filesystem::current_path(),
+    });
+    if (request.dry_run) {
+        std::cout << script;
+        return exit_code::done;
+    }
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+        throw IoError("cannot create the sweep folder '" + folder.string() + "': " + error.message());
+    }
+    std::cout << submit_batch_script(runner, script) << '\n';
+    std::cerr << "submitted; follow it with 'overtake status " << folder.string() << "'\n";
+    return exit_code::done;
+}
+
+}  // namespace overtake
