@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/schedule/messages.hpp"
+#include "cluster/schedule/throughput_model.hpp"
 #include "sweeps/stage_forest.hpp"
 
 namespace overtake {
@@ -26,14 +27,20 @@ struct CoordinatorOptions {
     int ranks = 1;
     int max_width = 0;         // 0: no limit but the stage's shards
     bool keep_running_children_of_failed = false;
+    ThroughputDefaults throughput = {};  // assumed until measured
 };
+
+/// Largest width that the coordinator would give a stage: a power of two that its shards, max_width and the ranks allow; at most 4 for
+/// an evaluation.
+int widest_team(const Stage& stage, const CoordinatorOptions& options);
 
 struct Outgoing {
     int to;                    // rank
     ToWorker message;
 };
 
-/// Something that happened, for the supervisor's log and progress line.
+/// Something that happened, for the supervisor's log and progress line. `detail` of an end begins with its outcome ("done", "diverged",
+/// "failed", "stopped"), then a space and the reason if there is one; of a skip it is the reason.
 struct CoordinatorEvent {
     enum class Kind { assigned, ended, skipped } kind;
     std::uint32_t stage;
@@ -51,11 +58,14 @@ class Coordinator {
     std::vector<Outgoing> on_stop();           // the stop file is there: StopNow to the busy, Leave to the idle
     bool finished() const noexcept;            // nothing is running and nothing can start: everybody was told to leave
     std::vector<CoordinatorEvent> take_events();
-    // Counts for progress.
+    /// Counts for progress. Done ones succeeded and are not to be run again; failed ones diverged, failed or were skipped.
     std::size_t stages_total() const noexcept, stages_done() const noexcept, stages_running() const noexcept, stages_failed() const noexcept;
+    /// Of what ran or will run: skipped stages and the rest of failed ones don't count.
     double flops_total() const noexcept, flops_done() const noexcept;
     double tokens_per_second() const noexcept; // of all teams, from heartbeats
-    bool stopped() const noexcept;
+    bool stopped() const noexcept;             // told to stop before the last stage was over
+    /// Predicted seconds from the start of this stage to the end of the last one below it, on teams of one rank.
+    double critical_path_s(std::size_t stage) const noexcept;
 
   private:
     struct Book;
