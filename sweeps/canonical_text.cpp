@@ -18,9 +18,13 @@ std::string to_text(double value) {
     return {buffer.data(), end};
 }
 
-std::string to_text(std::int64_t value) { return std::to_string(value); }
+std::string to_text(std::int64_t value) {
+    return std::to_string(value);
+}
 
-std::string to_text(bool value) { return value ? "true" : "false"; }
+std::string to_text(bool value) {
+    return value ? "true" : "false";
+}
 
 std::string to_text(const OptionValue& value) {
     if (const auto* flag = std::get_if<bool>(&value)) {

@@ -13,8 +13,8 @@ const SchemeInfo& scheme_of(const PositionConfig& position) {
     return *scheme;
 }
 
-/// Weights of one block that are matrices: fused query, key and value (D x 3D), output (D x D), MLP (D x F, F x D; SwiGLU
-/// has a second D x F).
+/// Weights of one block that are matrices: fused query, key and value (D x 3D), output (D x D), MLP (D x F, F x D;
+/// SwiGLU has a second D x F).
 std::int64_t block_matrices(const ModelConfig& model) {
     const std::int64_t mlp = (model.activation == Activation::swiglu ? 3 : 2) * model.width * model.mlp_width;
     return 4 * model.width * model.width + mlp;

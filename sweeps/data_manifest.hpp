@@ -9,8 +9,8 @@
 
 namespace overtake {
 
-/// Folder of the prepared corpus: data.folder / "<corpus>-<tokenizer>" ("gcide-bytes", "gcide-bpe-4096"; for corpus = "files" a
-/// short hash of the shard list follows).
+/// Folder of the prepared corpus: data.folder / "<corpus>-<tokenizer>" ("gcide-bytes", "gcide-bpe-4096"; for corpus =
+/// "files" a short hash of the shard list follows).
 std::filesystem::path corpus_folder(const DataConfig& data);
 
 /// corpus_folder(data) / "manifest.json", or nullopt if it is absent. Throws IoError if it is there and can't be read.

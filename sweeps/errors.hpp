@@ -36,8 +36,7 @@ class IoError : public std::runtime_error {
 };
 
 /// Throws std::logic_error with file and line if `condition` does not hold. For our own mistakes, never for input.
-void expects(bool condition,
-             const char* what_should_hold,
+void expects(bool condition, const char* what_should_hold,
              std::source_location where = std::source_location::current());
 
 /// Exit codes of every program of the project (design 6).

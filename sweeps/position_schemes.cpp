@@ -22,7 +22,9 @@ std::string_view type_name(const OptionValue& value) {
     return names[value.index()];
 }
 
-std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+std::string quoted(std::string_view name) {
+    return "\"" + std::string(name) + "\"";
+}
 
 /// `value` as the type of the option's default, or nullopt with a problem.
 std::optional<OptionValue> checked_value(const SchemeOption& option, const OptionValue& value, const std::string& where,
@@ -33,14 +35,16 @@ std::optional<OptionValue> checked_value(const SchemeOption& option, const Optio
     }
     const std::string label = "option " + quoted(option.name);
     if (converted.index() != option.default_value.index()) {
-        problems.push_back({where, label + " has the wrong type (it takes " + std::string(type_name(option.default_value)) +
-                                       "); its default is " + to_text(option.default_value)});
+        problems.push_back({where, label + " has the wrong type (it takes " +
+                                       std::string(type_name(option.default_value)) + "); its default is " +
+                                       to_text(option.default_value)});
         return std::nullopt;
     }
     if (const auto* text = std::get_if<std::string>(&converted)) {
-        if (!option.choices.empty() && std::find(option.choices.begin(), option.choices.end(), *text) == option.choices.end()) {
-            problems.push_back({where, label + " is " + quoted(*text) + " (known values: " + listed(option.choices) + ")" +
-                                           did_you_mean(*text, option.choices)});
+        if (!option.choices.empty() &&
+            std::find(option.choices.begin(), option.choices.end(), *text) == option.choices.end()) {
+            problems.push_back({where, label + " is " + quoted(*text) + " (known values: " + listed(option.choices) +
+                                           ")" + did_you_mean(*text, option.choices)});
             return std::nullopt;
         }
         return converted;
@@ -68,7 +72,8 @@ std::span<const SchemeInfo> position_schemes() {
 
 const SchemeInfo* find_position_scheme(std::string_view name) {
     const auto table = position_schemes();
-    const auto found = std::find_if(table.begin(), table.end(), [&](const SchemeInfo& scheme) { return scheme.name == name; });
+    const auto found =
+        std::find_if(table.begin(), table.end(), [&](const SchemeInfo& scheme) { return scheme.name == name; });
     return found == table.end() ? nullptr : &*found;
 }
 
@@ -108,12 +113,13 @@ Options complete_options(const SchemeInfo& scheme, const Options& given, const s
         complete[std::string(option.name)] = option.default_value;
     }
     for (const auto& [name, value] : given) {
-        const auto option = std::find_if(scheme.options.begin(), scheme.options.end(),
-                                         [&, &key = name](const SchemeOption& candidate) { return candidate.name == key; });
+        const auto option =
+            std::find_if(scheme.options.begin(), scheme.options.end(),
+                         [&, &key = name](const SchemeOption& candidate) { return candidate.name == key; });
         if (option == scheme.options.end()) {
             const std::string rule = known.empty() ? "it takes no options" : "its options: " + listed(known);
-            problems.push_back(
-                {where, quoted(scheme.name) + " has no option " + quoted(name) + " (" + rule + ")" + did_you_mean(name, known)});
+            problems.push_back({where, quoted(scheme.name) + " has no option " + quoted(name) + " (" + rule + ")" +
+                                           did_you_mean(name, known)});
         } else if (auto checked = checked_value(*option, value, where, problems)) {
             complete[name] = std::move(*checked);
         }
@@ -123,20 +129,28 @@ Options complete_options(const SchemeInfo& scheme, const Options& given, const s
 
 std::string_view name_of(SchemeKind kind) {
     switch (kind) {
-        case SchemeKind::hand_made: return "hand-made";
-        case SchemeKind::learned: return "learned";
-        case SchemeKind::extension: return "extension";
+        case SchemeKind::hand_made:
+            return "hand-made";
+        case SchemeKind::learned:
+            return "learned";
+        case SchemeKind::extension:
+            return "extension";
     }
     return "";
 }
 
 std::string_view name_of(SchemeClass scheme_class) {
     switch (scheme_class) {
-        case SchemeClass::rope_line: return "H";
-        case SchemeClass::trained_constants: return "S";
-        case SchemeClass::learned_form: return "L";
-        case SchemeClass::content_gate: return "G";
-        case SchemeClass::control: return "control";
+        case SchemeClass::rope_line:
+            return "H";
+        case SchemeClass::trained_constants:
+            return "S";
+        case SchemeClass::learned_form:
+            return "L";
+        case SchemeClass::content_gate:
+            return "G";
+        case SchemeClass::control:
+            return "control";
     }
     return "";
 }

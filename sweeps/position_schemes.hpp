@@ -1,4 +1,5 @@
-// The table of position schemes: kind, class, options with defaults and range, parameter and FLOP formulas. No LibTorch.
+// The table of position schemes: kind, class, options with defaults and range, parameter and FLOP formulas. No
+// LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,10 @@ enum class SchemeClass { rope_line, trained_constants, learned_form, content_gat
 struct SchemeOption {
     std::string_view name;
     OptionValue default_value;
-    double minimum = 0;                        // numbers only; inclusive
+    double minimum = 0;  // numbers only; inclusive
     double maximum = 0;
-    std::vector<std::string_view> choices;     // strings only
-    std::string_view meaning;                  // one sentence with unit
+    std::vector<std::string_view> choices;  // strings only
+    std::string_view meaning;               // one sentence with unit
 };
 
 struct SchemeInfo {
@@ -32,9 +33,9 @@ struct SchemeInfo {
     SchemeKind kind;
     SchemeClass scheme_class;
     std::vector<SchemeOption> options;
-    bool fused_attention;                      // fused causal attention still works (no explicit bias matrix)
-    bool limited_to_train_length;              // refuses a context longer than T
-    std::string_view source;                   // paper and equation
+    bool fused_attention;          // fused causal attention still works (no explicit bias matrix)
+    bool limited_to_train_length;  // refuses a context longer than T
+    std::string_view source;       // paper and equation
     /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions).
     std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t train_length);
     /// Extra forward FLOPs per token of the whole model at a context length.
@@ -55,7 +56,8 @@ std::string string_option(const Options& options, std::string_view name);
 bool flag_option(const Options& options, std::string_view name);
 
 /// Fills in defaults and checks names, types and ranges; problems carry `where` as given, one per fault.
-Options complete_options(const SchemeInfo& scheme, const Options& given, const std::string& where, std::vector<Problem>& problems);
+Options complete_options(const SchemeInfo& scheme, const Options& given, const std::string& where,
+                         std::vector<Problem>& problems);
 
 std::string_view name_of(SchemeKind kind);
 std::string_view name_of(SchemeClass scheme_class);

@@ -1,7 +1,8 @@
 // One entry per position scheme: what it is called, what it can be told, what it trains, what it costs.
 //
-// Costs are forward FLOPs per token of the whole model. Formed once per step and shared by the batch, hence not counted:
-// tables of angles, slopes and biases by lag. A bias matrix costs one addition per head, query and visible key.
+// Costs are forward FLOPs per token of the whole model. Formed once per step and shared by the batch, hence not
+// counted: tables of angles, slopes and biases by lag. A bias matrix costs one addition per head, query and visible
+// key.
 #include "sweeps/position_table.hpp"
 
 namespace overtake {
@@ -10,12 +11,18 @@ namespace {
 
 using Model = ModelConfig;
 
-std::int64_t no_parameters(const Model&, const Options&, std::int64_t) { return 0; }
+std::int64_t no_parameters(const Model&, const Options&, std::int64_t) {
+    return 0;
+}
 
-double no_flops(const Model&, const Options&, std::int64_t) { return 0; }
+double no_flops(const Model&, const Options&, std::int64_t) {
+    return 0;
+}
 
 /// x += P[p], once, D additions.
-double added_to_input(const Model& model, const Options&, std::int64_t) { return static_cast<double>(model.width); }
+double added_to_input(const Model& model, const Options&, std::int64_t) {
+    return static_cast<double>(model.width);
+}
 
 /// Four products and two sums per pair of channels, D / 2 pairs, queries and keys, every layer.
 double rotated_queries_and_keys(const Model& model, const Options&, std::int64_t) {
@@ -95,9 +102,8 @@ std::vector<SchemeInfo> learned_schemes() {
          .fused_attention = true,
          .limited_to_train_length = true,
          .source = "Gehring et al. 2017, arXiv:1705.03122, section 3.1: a table of T rows",
-         .parameters = [](const Model& model, const Options&, std::int64_t train_length) {
-             return train_length * model.width;
-         },
+         .parameters = [](const Model& model, const Options&,
+                          std::int64_t train_length) { return train_length * model.width; },
          .forward_flops = added_to_input},
         {.name = "t5",
          .kind = SchemeKind::learned,
@@ -117,9 +123,8 @@ std::vector<SchemeInfo> learned_schemes() {
          .fused_attention = false,
          .limited_to_train_length = false,
          .source = "Raffel et al. 2019, arXiv:1910.10683, section 2.1; one table for all layers",
-         .parameters = [](const Model& model, const Options& options, std::int64_t) {
-             return integer_option(options, "buckets") * model.heads;
-         },
+         .parameters = [](const Model& model, const Options& options,
+                          std::int64_t) { return integer_option(options, "buckets") * model.heads; },
          .forward_flops = added_to_logits},
         {.name = "kerple-log",
          .kind = SchemeKind::learned,
@@ -127,27 +132,33 @@ std::vector<SchemeInfo> learned_schemes() {
          .options = {},
          .fused_attention = false,
          .limited_to_train_length = false,
-         .source = "Chi et al. 2022, arXiv:2205.09921, equation 7: -p ln(1 + a r), p and a per head, one set for all layers",
+         .source =
+             "Chi et al. 2022, arXiv:2205.09921, equation 7: -p ln(1 + a r), p and a per head, one set for all layers",
          .parameters = [](const Model& model, const Options&, std::int64_t) { return 2 * model.heads; },
          .forward_flops = added_to_logits},
         {.name = "learned-rope",
          .kind = SchemeKind::learned,
          .scheme_class = SchemeClass::trained_constants,
-         .options = {base_option(),
-                     {.name = "share",
-                      .default_value = std::string("all"),
-                      .minimum = 0,
-                      .maximum = 0,
-                      .choices = {"all", "layer", "head"},
-                      .meaning = "one set of frequencies for the whole model, for each layer, or for each head of each layer"}},
+         .options =
+             {base_option(),
+              {.name = "share",
+               .default_value = std::string("all"),
+               .minimum = 0,
+               .maximum = 0,
+               .choices = {"all", "layer", "head"},
+               .meaning =
+                   "one set of frequencies for the whole model, for each layer, or for each head of each layer"}},
          .fused_attention = true,
          .limited_to_train_length = false,
          .source = "RoPE (arXiv:2104.09864, equation 34) with ln theta_j trained, from RoPE's values",
-         .parameters = [](const Model& model, const Options& options, std::int64_t) {
-             const std::string share = string_option(options, "share");
-             const std::int64_t sets = share == "all" ? 1 : share == "layer" ? model.layers : model.layers * model.heads;
-             return sets * (model.head_width() / 2);
-         },
+         .parameters =
+             [](const Model& model, const Options& options, std::int64_t) {
+                 const std::string share = string_option(options, "share");
+                 const std::int64_t sets = share == "all"     ? 1
+                                           : share == "layer" ? model.layers
+                                                              : model.layers * model.heads;
+                 return sets * (model.head_width() / 2);
+             },
          .forward_flops = rotated_queries_and_keys},
     };
 }

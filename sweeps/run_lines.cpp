@@ -122,9 +122,9 @@ std::string to_line(const RunLine& line) {
         text += ended->reason.empty() ? "" : " " + one_line(ended->reason);
     } else {
         const auto& progress = std::get<ProgressLine>(line);
-        text += "progress " + to_text(progress.done) + " " + to_text(progress.running) + " " + to_text(progress.waiting) + " " +
-                to_text(progress.failed) + " " + to_text(progress.tokens_per_second) + " " + to_text(progress.share_of_flops) +
-                " " + to_text(progress.seconds_left);
+        text += "progress " + to_text(progress.done) + " " + to_text(progress.running) + " " +
+                to_text(progress.waiting) + " " + to_text(progress.failed) + " " + to_text(progress.tokens_per_second) +
+                " " + to_text(progress.share_of_flops) + " " + to_text(progress.seconds_left);
     }
     return text;
 }
@@ -152,7 +152,8 @@ void write_outcome(const std::filesystem::path& file, const RunOutcome& outcome)
                            {"stopped", outcome.stopped},
                            {"stages_done", outcome.stages_done},
                            {"stages_failed", outcome.stages_failed}}
-                              .dump(2) + "\n");
+                              .dump(2) +
+                          "\n");
 }
 
 std::optional<RunOutcome> read_outcome(const std::filesystem::path& file) {

@@ -1,4 +1,5 @@
-// What the MPI program tells its supervisor: one line of text each on rank 0's standard output, and an outcome file at the end.
+// What the MPI program tells its supervisor: one line of text each on rank 0's standard output, and an outcome file at
+// the end.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,20 @@
 
 namespace overtake {
 
-struct AssignedLine { std::string stage; std::int64_t step = 0; std::vector<int> team; };          // world ranks
-struct EndedLine { std::string stage, outcome; std::int64_t step = 0; std::string reason; };       // outcome: done diverged failed stopped skipped
-struct ProgressLine { std::int64_t done = 0, running = 0, waiting = 0, failed = 0; double tokens_per_second = 0, share_of_flops = 0, seconds_left = 0; };
+struct AssignedLine {
+    std::string stage;
+    std::int64_t step = 0;
+    std::vector<int> team;
+};  // world ranks
+struct EndedLine {
+    std::string stage, outcome;
+    std::int64_t step = 0;
+    std::string reason;
+};  // outcome: done diverged failed stopped skipped
+struct ProgressLine {
+    std::int64_t done = 0, running = 0, waiting = 0, failed = 0;
+    double tokens_per_second = 0, share_of_flops = 0, seconds_left = 0;
+};
 using RunLine = std::variant<AssignedLine, EndedLine, ProgressLine>;
 
 /// "@overtake assigned <stage> <step> 0,1" and so on, no line end.
@@ -23,16 +35,19 @@ std::optional<RunLine> parse_run_line(std::string_view line);
 
 /// How the MPI program ended in order; no file means that it did not.
 struct RunOutcome {
-    bool finished = false;              // every stage is done, failed or skipped
-    bool stopped = false;               // left on request
+    bool finished = false;  // every stage is done, failed or skipped
+    bool stopped = false;   // left on request
     std::int64_t stages_done = 0, stages_failed = 0;
 };
 void write_outcome(const std::filesystem::path& file, const RunOutcome& outcome);  // aside, renamed
 std::optional<RunOutcome> read_outcome(const std::filesystem::path& file);
 
 /// Deaths of ranks laid to a stage; three fail it, passing the step of the last one clears them.
-struct Strike { std::string stage; std::int64_t count = 0, step = 0; };
+struct Strike {
+    std::string stage;
+    std::int64_t count = 0, step = 0;
+};
 void write_strikes(const std::filesystem::path& file, const std::vector<Strike>& strikes);
-std::vector<Strike> read_strikes(const std::filesystem::path& file);               // empty if there is no file
+std::vector<Strike> read_strikes(const std::filesystem::path& file);  // empty if there is no file
 
 }  // namespace overtake

@@ -15,22 +15,22 @@ namespace overtake {
 enum class Keep { all, trunks, none };
 
 struct ClusterSection {
-    std::int64_t ranks = 1;                 // MPI ranks of the whole sweep
-    std::int64_t max_width = 0;             // largest team; 0: as wide as `shards` allows
-    double checkpoint_seconds = 60;         // between two checkpoints of a running stage
+    std::int64_t ranks = 1;          // MPI ranks of the whole sweep
+    std::int64_t max_width = 0;      // largest team; 0: as wide as `shards` allows
+    double checkpoint_seconds = 60;  // between two checkpoints of a running stage
     Keep keep = Keep::trunks;
-    std::int64_t restarts = 5;              // in a row without progress before the run gives up
+    std::int64_t restarts = 5;  // in a row without progress before the run gives up
     bool operator==(const ClusterSection&) const = default;
 };
 
 struct SlurmSection {
-    std::string job_name;                   // default: the sweep's name
+    std::string job_name;  // default: the sweep's name
     std::string partition, account, qos, constraint;
     std::int64_t nodes = 1, tasks_per_node = 1, gpus_per_task = 0, cpus_per_task = 1;
-    std::int64_t minutes = 60;              // wall time limit
-    std::int64_t signal_seconds = 120;      // USR2 this long before the limit
-    std::vector<std::string> setup;         // lines run before the program ("module load ...")
-    std::vector<std::string> extra;         // further #SBATCH options, verbatim ("--mem=0")
+    std::int64_t minutes = 60;          // wall time limit
+    std::int64_t signal_seconds = 120;  // USR2 this long before the limit
+    std::vector<std::string> setup;     // lines run before the program ("module load ...")
+    std::vector<std::string> extra;     // further #SBATCH options, verbatim ("--mem=0")
     bool operator==(const SlurmSection&) const = default;
 };
 
@@ -48,10 +48,10 @@ struct Specification {
     ClusterSection cluster;
     SlurmSection slurm;
     AnalysisSection analysis;
-    std::vector<TrialConfig> trials;        // the expanded grid, axes as written, last one fastest, no duplicates
+    std::vector<TrialConfig> trials;  // the expanded grid, axes as written, last one fastest, no duplicates
     std::int64_t max_trials = 10000;
-    std::string text;                       // the file as read, byte for byte
-    std::vector<std::string> notes;         // words for the user that are not errors (rules applied, epochs above one)
+    std::string text;                // the file as read, byte for byte
+    std::vector<std::string> notes;  // words for the user that are not errors (rules applied, epochs above one)
 };
 
 /// What `overtake data` knows of a prepared corpus. The specification takes digest and sizes from here, so that ids
@@ -59,7 +59,7 @@ struct Specification {
 struct DataManifest {
     std::string corpus, tokenizer, digest;
     std::int64_t vocabulary = 0, train_tokens = 0, heldout_tokens = 0;
-    double bytes_per_token = 1;             // of the held-out split, for bits per byte
+    double bytes_per_token = 1;  // of the held-out split, for bits per byte
 };
 
 /// Where prepared corpora are: $OVERTAKE_DATA, else "data" beside the sweep folders; one folder per corpus.
@@ -69,7 +69,8 @@ struct SpecificationContext {
 };
 
 /// Throws ConfigError with every problem as "source_name:line:column: what (rule); suggestion".
-Specification parse_specification(std::string_view toml_text, std::string_view source_name, const SpecificationContext& context = {});
+Specification parse_specification(std::string_view toml_text, std::string_view source_name,
+                                  const SpecificationContext& context = {});
 
 /// Reads at most 1 MiB. Throws IoError if the file can't be read, ConfigError as above.
 Specification load_specification(const std::filesystem::path& file, const SpecificationContext& context = {});

@@ -186,8 +186,8 @@ class Grower {
         add_stage(StageKind::evaluate, config.total_steps, config.total_steps, config, text, path);
     }
 
-    void add_stage(StageKind kind, std::int64_t begin, std::int64_t end, const TrialConfig& config, const CanonicalText& text,
-                   std::vector<std::string>& path) {
+    void add_stage(StageKind kind, std::int64_t begin, std::int64_t end, const TrialConfig& config,
+                   const CanonicalText& text, std::vector<std::string>& path) {
         Stage stage;
         stage.text = text.text("overtake stage v1");
         stage.id = sha256_hex(stage.text, id_digits);
@@ -229,15 +229,19 @@ class Grower {
 
 std::string_view name_of(StageKind kind) {
     switch (kind) {
-        case StageKind::train: return "train";
-        case StageKind::cooldown: return "cooldown";
-        case StageKind::evaluate: return "evaluate";
+        case StageKind::train:
+            return "train";
+        case StageKind::cooldown:
+            return "cooldown";
+        case StageKind::evaluate:
+            return "evaluate";
     }
     return "";
 }
 
 std::size_t StageForest::index_of(std::string_view stage_id) const {
-    const auto found = std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.id == stage_id; });
+    const auto found =
+        std::find_if(stages.begin(), stages.end(), [&](const Stage& stage) { return stage.id == stage_id; });
     expects(found != stages.end(), "the stage is in the forest");
     return static_cast<std::size_t>(found - stages.begin());
 }
@@ -250,7 +254,9 @@ std::string canonical_text(const TrialConfig& config) {
     return text.text("overtake trial v1");
 }
 
-std::string trial_id(std::string_view canonical) { return sha256_hex(canonical, id_digits); }
+std::string trial_id(std::string_view canonical) {
+    return sha256_hex(canonical, id_digits);
+}
 
 StageForest grow_forest(std::span<const TrialConfig> trials) {
     Grower grower(trials);

@@ -18,36 +18,37 @@ enum class StageKind { train, cooldown, evaluate };
 std::string_view name_of(StageKind kind);
 
 struct Stage {
-    std::string id;            // first 16 hex digits of SHA-256 of `text`
-    std::string parent;        // id of the stage whose state this one starts from; empty at a root
+    std::string id;      // first 16 hex digits of SHA-256 of `text`
+    std::string parent;  // id of the stage whose state this one starts from; empty at a root
     StageKind kind = StageKind::train;
     std::int64_t begin_step = 0;  // steps done when it starts
     std::int64_t end_step = 0;    // steps done when it ends; equal to begin_step for evaluate
-    TrialConfig config;        // of the first trial that asked for it; only what `text` says decides the bits
-    std::string text;          // canonical text: version line, then "key=value" lines sorted by key
-    std::int64_t tokens = 0;   // tokens trained (train, cooldown) or evaluated
-    double flops = 0;          // FLOPs of this stage alone
-    bool provisional = false;  // the data don't exist yet, so the id will change
+    TrialConfig config;           // of the first trial that asked for it; only what `text` says decides the bits
+    std::string text;             // canonical text: version line, then "key=value" lines sorted by key
+    std::int64_t tokens = 0;      // tokens trained (train, cooldown) or evaluated
+    double flops = 0;             // FLOPs of this stage alone
+    bool provisional = false;     // the data don't exist yet, so the id will change
 };
 
 /// One point of the grid with its path through the forest.
 struct Trial {
-    std::string id;                     // 16 hex digits, of the trial's canonical text
-    std::string cell;                   // 8 hex digits, equal for trials that differ in position scheme and seed only
-    std::string text;                   // canonical text of the trial
+    std::string id;    // 16 hex digits, of the trial's canonical text
+    std::string cell;  // 8 hex digits, equal for trials that differ in position scheme and seed only
+    std::string text;  // canonical text of the trial
     TrialConfig config;
-    std::vector<std::string> path;      // stage ids from the root to the evaluation
-    double path_flops = 0;              // C of design 9a: training of the whole path as if nothing were shared; measuring is free
+    std::vector<std::string> path;  // stage ids from the root to the evaluation
+    double path_flops = 0;  // C of design 9a: training of the whole path as if nothing were shared; measuring is free
 };
 
 struct StageForest {
-    std::vector<Stage> stages;          // a parent comes before its children; ids are unique
-    std::vector<Trial> trials;          // in grid order, unique ids
+    std::vector<Stage> stages;  // a parent comes before its children; ids are unique
+    std::vector<Trial> trials;  // in grid order, unique ids
     /// Index into stages; throws std::logic_error for an unknown id.
     std::size_t index_of(std::string_view stage_id) const;
 };
 
-/// Version of the arithmetic that trained numbers come from; part of every stage id. Raised when a change of the code changes bits.
+/// Version of the arithmetic that trained numbers come from; part of every stage id. Raised when a change of the code
+/// changes bits.
 inline constexpr int numerics_version = 1;
 
 std::string canonical_text(const TrialConfig& config);

@@ -11,8 +11,8 @@ struct SweepFolder {
 
     std::filesystem::path specification() const { return root / "sweep.toml"; }
     std::filesystem::path lock() const { return root / "sweep.lock"; }
-    std::filesystem::path stop() const { return root / "stop"; }            // present: every team checkpoints and leaves
-    std::filesystem::path outcome() const { return root / "outcome.json"; } // how the MPI program ended
+    std::filesystem::path stop() const { return root / "stop"; }  // present: every team checkpoints and leaves
+    std::filesystem::path outcome() const { return root / "outcome.json"; }  // how the MPI program ended
     std::filesystem::path strikes() const { return root / "strikes.json"; }
     std::filesystem::path log() const { return root / "sweep.log"; }
     std::filesystem::path results() const { return root / "results.h5"; }

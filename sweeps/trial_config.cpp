@@ -32,7 +32,8 @@ class Rules {
         if (!std::isfinite(value)) {
             problems.push_back({where, "not a finite number (" + to_text(low) + " to " + to_text(high) + ")"});
         } else if (value < low || value > high) {
-            problems.push_back({where, to_text(value) + " is out of range (" + to_text(low) + " to " + to_text(high) + ")"});
+            problems.push_back(
+                {where, to_text(value) + " is out of range (" + to_text(low) + " to " + to_text(high) + ")"});
         }
     }
 
@@ -62,8 +63,9 @@ void check_position(const TrialConfig& config, Rules& rules) {
     }
     const SchemeInfo* scheme = find_position_scheme(config.position.scheme);
     if (scheme == nullptr || scheme->kind == SchemeKind::extension) {
-        rules.problems.push_back({"position.scheme", "unknown position scheme \"" + config.position.scheme + "\" (known: " +
-                                                         listed(schemes) + ")" + did_you_mean(config.position.scheme, schemes)});
+        rules.problems.push_back({"position.scheme", "unknown position scheme \"" + config.position.scheme +
+                                                         "\" (known: " + listed(schemes) + ")" +
+                                                         did_you_mean(config.position.scheme, schemes)});
         return;
     }
     complete_options(*scheme, config.position.options, "position", rules.problems);
@@ -73,15 +75,16 @@ void check_position(const TrialConfig& config, Rules& rules) {
     const std::string& name = config.extension->method;
     const SchemeInfo* method = find_position_scheme(name);
     if (method == nullptr || method->kind != SchemeKind::extension) {
-        rules.problems.push_back({"extension.method", "unknown extension \"" + name + "\" (known: " + listed(methods) + ")" +
-                                                          did_you_mean(name, methods)});
+        rules.problems.push_back({"extension.method", "unknown extension \"" + name + "\" (known: " + listed(methods) +
+                                                          ")" + did_you_mean(name, methods)});
         return;
     }
     complete_options(*method, config.extension->options, "extension", rules.problems);
     const bool rotary =
         scheme->scheme_class == SchemeClass::rope_line || scheme->scheme_class == SchemeClass::trained_constants;
     rules.require(rotary, "extension.method",
-                  "\"" + name + "\" can't extend \"" + config.position.scheme + "\" (it rescales RoPE's frequencies); extend rope");
+                  "\"" + name + "\" can't extend \"" + config.position.scheme +
+                      "\" (it rescales RoPE's frequencies); extend rope");
 }
 
 void check_data(const TrialConfig& config, Rules& rules) {
@@ -91,11 +94,12 @@ void check_data(const TrialConfig& config, Rules& rules) {
     rules.require(data.tokenizer == "bytes" || data.tokenizer == "bpe", "data.tokenizer",
                   "unknown tokenizer \"" + data.tokenizer + "\" (known: bytes, bpe)");
     rules.require(data.vocabulary == config.model.vocabulary, "model.vocabulary",
-                  "the model has " + to_text(config.model.vocabulary) + " tokens, the data " + to_text(data.vocabulary) +
-                      " (they must be equal)");
+                  "the model has " + to_text(config.model.vocabulary) + " tokens, the data " +
+                      to_text(data.vocabulary) + " (they must be equal)");
     rules.require((data.corpus == "files") == !data.shards.empty(), "data.shards",
-                  data.shards.empty() ? "no shards (corpus \"files\" reads the files named in data.shards); name them"
-                                      : "shards given for corpus \"" + data.corpus + "\" (they belong to corpus \"files\")");
+                  data.shards.empty()
+                      ? "no shards (corpus \"files\" reads the files named in data.shards); name them"
+                      : "shards given for corpus \"" + data.corpus + "\" (they belong to corpus \"files\")");
 }
 
 void check_optimizer(const OptimizerConfig& optimizer, Rules& rules) {
@@ -126,11 +130,12 @@ void check_training(const TrialConfig& config, Rules& rules) {
     rules.range(config.schedule.cooldown_fraction, 0, 1, "schedule.cooldown_fraction");
     rules.range(config.seed, 0, std::numeric_limits<std::int64_t>::max(), "seed");
     const std::int64_t trunk = config.total_steps - config.cooldown_steps();
-    rules.require(config.schedule.warmup_steps >= 0 && (config.schedule.warmup_steps <= trunk || config.total_steps < 1),
-                  "schedule.warmup_steps",
-                  to_text(config.schedule.warmup_steps) + " steps of warm-up, but the cooldown begins after " + to_text(trunk) +
-                      " of " + to_text(config.total_steps) +
-                      " steps (warm-up must end before it); give more tokens, smaller batches or less warm-up");
+    rules.require(
+        config.schedule.warmup_steps >= 0 && (config.schedule.warmup_steps <= trunk || config.total_steps < 1),
+        "schedule.warmup_steps",
+        to_text(config.schedule.warmup_steps) + " steps of warm-up, but the cooldown begins after " + to_text(trunk) +
+            " of " + to_text(config.total_steps) +
+            " steps (warm-up must end before it); give more tokens, smaller batches or less warm-up");
 }
 
 void check_evaluation(const TrialConfig& config, Rules& rules) {

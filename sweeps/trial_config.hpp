@@ -21,13 +21,13 @@ enum class Device { cpu, cuda };
 /// Shape of the decoder-only transformer of design 7.
 struct ModelConfig {
     std::int64_t layers = 2;
-    std::int64_t width = 64;       // D, model width
-    std::int64_t heads = 4;        // N; width must be a multiple of heads, head width even
-    std::int64_t mlp_width = 256;  // F, hidden width of the MLP (each of SwiGLU's two branches)
-    std::int64_t vocabulary = 256; // V
+    std::int64_t width = 64;        // D, model width
+    std::int64_t heads = 4;         // N; width must be a multiple of heads, head width even
+    std::int64_t mlp_width = 256;   // F, hidden width of the MLP (each of SwiGLU's two branches)
+    std::int64_t vocabulary = 256;  // V
     Activation activation = Activation::gelu;
-    bool qk_norm = false;          // RMSNorm of queries and keys per head, before the scheme's transform
-    bool tied = false;             // output head shares the token embedding
+    bool qk_norm = false;  // RMSNorm of queries and keys per head, before the scheme's transform
+    bool tied = false;     // output head shares the token embedding
     std::int64_t head_width() const { return width / heads; }
     bool operator==(const ModelConfig&) const = default;
 };
@@ -48,42 +48,42 @@ struct ExtensionConfig {
 };
 
 struct DataConfig {
-    std::string corpus = "gcide";      // "gcide", "synthetic", or "files"
-    std::string tokenizer = "bytes";   // "bytes" or "bpe"
+    std::string corpus = "gcide";     // "gcide", "synthetic", or "files"
+    std::string tokenizer = "bytes";  // "bytes" or "bpe"
     std::int64_t vocabulary = 256;
-    std::vector<std::string> shards;   // corpus = "files": token shards (.bin) or text files
-    std::string folder = "data";       // where prepared corpora are; not part of any id
-    std::string digest;                // from the manifest of `overtake data`; empty while the data don't exist yet
-    std::int64_t train_tokens = 0;     // unique tokens of the training split, from the manifest; 0 while unknown
+    std::vector<std::string> shards;  // corpus = "files": token shards (.bin) or text files
+    std::string folder = "data";      // where prepared corpora are; not part of any id
+    std::string digest;               // from the manifest of `overtake data`; empty while the data don't exist yet
+    std::int64_t train_tokens = 0;    // unique tokens of the training split, from the manifest; 0 while unknown
     bool operator==(const DataConfig&) const = default;
 };
 
 struct OptimizerConfig {
-    double learning_rate = 0.01;       // peak, after the rule in N and the multiplier
+    double learning_rate = 0.01;            // peak, after the rule in N and the multiplier
     double learning_rate_multiplier = 1.0;  // the axis; already contained in learning_rate
     double beta1 = 0.9;
     double beta2 = 0.95;
     double epsilon = 1e-8;
-    double weight_decay = 0.1;         // decoupled; matrices only
-    double clip_norm = 1.0;            // global gradient norm; 0 switches clipping off
+    double weight_decay = 0.1;  // decoupled; matrices only
+    double clip_norm = 1.0;     // global gradient norm; 0 switches clipping off
     double position_learning_rate_multiplier = 1.0;
     bool operator==(const OptimizerConfig&) const = default;
 };
 
 struct ScheduleConfig {
     ScheduleKind kind = ScheduleKind::wsd;
-    std::int64_t warmup_steps = 0;     // a rule in N, never in D
-    double cooldown_fraction = 0.2;    // share of D; linear to zero
+    std::int64_t warmup_steps = 0;   // a rule in N, never in D
+    double cooldown_fraction = 0.2;  // share of D; linear to zero
     bool operator==(const ScheduleConfig&) const = default;
 };
 
 struct TrainingConfig {
-    std::int64_t train_length = 128;      // T, context length in tokens
-    std::int64_t batch_sequences = 32;    // sequences per step; batch tokens = batch_sequences * train_length
+    std::int64_t train_length = 128;    // T, context length in tokens
+    std::int64_t batch_sequences = 32;  // sequences per step; batch tokens = batch_sequences * train_length
     Precision precision = Precision::fp32;
-    std::int64_t shards = 1;              // equal parts of a batch, a power of two that divides batch_sequences
-    std::int64_t threads = 1;             // per rank
-    std::int64_t log_every = 10;          // steps per point of the curve; checkpoints fall on these steps too
+    std::int64_t shards = 1;      // equal parts of a batch, a power of two that divides batch_sequences
+    std::int64_t threads = 1;     // per rank
+    std::int64_t log_every = 10;  // steps per point of the curve; checkpoints fall on these steps too
     bool deterministic = true;
     Device device = Device::cpu;
     bool operator==(const TrainingConfig&) const = default;
@@ -91,14 +91,14 @@ struct TrainingConfig {
 };
 
 struct EvaluationConfig {
-    std::vector<std::int64_t> lengths;    // context lengths in tokens, ascending, first is usually train_length
-    std::int64_t tokens = 65536;          // held-out target tokens per length (rounded down to whole windows)
+    std::vector<std::int64_t> lengths;  // context lengths in tokens, ascending, first is usually train_length
+    std::int64_t tokens = 65536;        // held-out target tokens per length (rounded down to whole windows)
     bool operator==(const EvaluationConfig&) const = default;
 };
 
 /// One point of the grid, resolved: no rule is left to apply.
 struct TrialConfig {
-    std::string size;                     // the axis value as written ("2x64", "10M", a ladder name)
+    std::string size;  // the axis value as written ("2x64", "10M", a ladder name)
     ModelConfig model;
     PositionConfig position;
     std::optional<ExtensionConfig> extension;
@@ -107,7 +107,7 @@ struct TrialConfig {
     ScheduleConfig schedule;
     TrainingConfig training;
     EvaluationConfig evaluation;
-    std::int64_t total_steps = 0;         // D / batch tokens, rounded to the nearest, at least 1
+    std::int64_t total_steps = 0;  // D / batch tokens, rounded to the nearest, at least 1
     std::int64_t seed = 0;
     bool operator==(const TrialConfig&) const = default;
 

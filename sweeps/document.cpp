@@ -1,0 +1,125 @@
+#include "sweeps/document.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <toml++/toml.hpp>
+
+#include "sweeps/canonical_text.hpp"
+
+namespace overtake {
+
+namespace {
+
+Place place_of(const toml::source_region& region) {
+    return {std::max<std::int64_t>(1, region.begin.line), std::max<std::int64_t>(1, region.begin.column)};
+}
+
+DocumentNode convert(const toml::node& node);
+
+DocumentNode::Table convert_table(const toml::table& table) {
+    DocumentNode::Table entries;
+    for (const auto& [key, node] : table) {
+        entries.push_back({std::string(key.str()), place_of(key.source()), convert(node)});
+    }
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const DocumentEntry& a, const DocumentEntry& b) { return a.place < b.place; });
+    return entries;
+}
+
+DocumentNode convert(const toml::node& node) {
+    DocumentNode result;
+    result.place = place_of(node.source());
+    if (const auto* flag = node.as_boolean()) {
+        result.value = flag->get();
+    } else if (const auto* integer = node.as_integer()) {
+        result.value = integer->get();
+    } else if (const auto* number = node.as_floating_point()) {
+        result.value = number->get();
+    } else if (const auto* text = node.as_string()) {
+        result.value = text->get();
+    } else if (const auto* array = node.as_array()) {
+        DocumentNode::Array items;
+        for (const toml::node& item : *array) {
+            items.push_back(convert(item));
+        }
+        result.value = std::move(items);
+    } else if (const auto* table = node.as_table()) {
+        result.value = convert_table(*table);
+    } else {
+        std::ostringstream type;
+        type << node.type();
+        result.value = DocumentNode::Other{type.str()};
+    }
+    return result;
+}
+
+}  // namespace
+
+std::string DocumentNode::type_name() const {
+    constexpr std::string_view names[] = {"true or false", "an integer", "a number", "a string", "an array", "a table"};
+    const auto* other = as<Other>();
+    return other != nullptr ? "a " + other->type : std::string(names[value.index()]);
+}
+
+std::string DocumentNode::shown() const {
+    if (const auto* text = as<std::string>()) {
+        return "\"" + *text + "\"";
+    }
+    if (const auto* integer = as<std::int64_t>()) {
+        return to_text(*integer);
+    }
+    const auto* number = as<double>();
+    return number != nullptr && std::isfinite(*number) ? to_text(*number)
+           : number != nullptr                         ? "not a finite number"
+                                                       : type_name();
+}
+
+const DocumentEntry* DocumentNode::find(std::string_view key) const {
+    const auto* table = as<Table>();
+    if (table == nullptr) {
+        return nullptr;
+    }
+    const auto found =
+        std::find_if(table->begin(), table->end(), [&](const DocumentEntry& entry) { return entry.key == key; });
+    return found == table->end() ? nullptr : &*found;
+}
+
+void Complaints::add(Place place, std::string what) {
+    std::pair<Place, std::string> complaint{place, std::move(what)};
+    if (seen_.insert(complaint).second) {
+        found_.push_back(std::move(complaint));
+    }
+}
+
+std::vector<Problem> Complaints::problems() const {
+    auto sorted = found_;
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<Problem> problems;
+    for (const auto& [place, what] : sorted) {
+        problems.push_back({source_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column), what});
+    }
+    return problems;
+}
+
+DocumentNode parse_document(std::string_view toml_text, Complaints& complaints) {
+    DocumentNode empty;
+    empty.value = DocumentNode::Table{};
+    if (toml_text.size() > most_document_bytes) {
+        complaints.add(
+            {}, "the file has " + std::to_string(toml_text.size()) + " bytes (at most 1 MiB); is this a sweep file?");
+        return empty;
+    }
+    try {
+        return convert(toml::parse(toml_text));
+    } catch (const toml::parse_error& error) {
+        std::string what(error.description());
+        if (!what.empty() && what[0] >= 'A' && what[0] <= 'Z') {
+            what[0] = static_cast<char>(what[0] - 'A' + 'a');
+        }
+        complaints.add(place_of(error.source()), what + " (TOML syntax); what follows was not read");
+        return empty;
+    }
+}
+
+}  // namespace overtake
