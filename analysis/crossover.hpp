@@ -1,0 +1,100 @@
+// Where the difference of two frontiers changes sign, how sure that is, and what may be claimed.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/frontier.hpp"
+#include "analysis/statistics.hpp"
+
+namespace overtake {
+
+/// Gap in nats per token (challenger minus baseline) as a function of log10 C.
+using GapFunction = std::function<double(double log10_flops)>;
+
+/// A sign change of a gap. challenger_gains: the gap falls through 0, the challenger overtakes as compute grows.
+struct Root {
+    double log10_flops = 0;
+    bool challenger_gains = true;
+};
+
+/// Sign changes in [low, high], ascending, found on a grid of 40 points a decade and bisected to 1e-10. Two frontiers of this
+/// form have at most two: their difference is a sum of three exponentials in log C.
+std::vector<Root> find_roots(const GapFunction& gap, double low, double high);
+
+/// A scheme's law with everything that says how sure it is.
+struct LawEvidence {
+    std::string name;
+    PowerLaw law;
+    std::span<const PowerLaw> draws, jackknife;
+    CostLaw cost;
+    double low_log10_flops = 0, high_log10_flops = 0;  // of its points
+};
+
+struct Crossing {
+    double log10_flops = 0;
+    Interval interval;                    // BCa, in log10 C; ends may be infinite
+    bool challenger_gains = true;
+    double parameters = 0, tokens = 0;    // N*, D* of the baseline there
+    Interval log10_parameters, log10_tokens;  // percentile over the draws that have it
+    bool established = false;             // the band shows both sides, see below
+};
+
+/// Gap along the frontiers with a band that holds at all C of the grid at once.
+struct GapBand {
+    std::vector<double> log10_flops, gap, low, high;
+};
+
+enum class Relation { overtakes, overtaken, leads, trails, equivalent, not_determined };
+enum class Verdict { inside, extrapolated, none, not_determined };
+std::string_view name_of(Relation relation);   // "not-determined"
+std::string_view name_of(Verdict verdict);
+
+struct ComparisonOptions {
+    double confidence = 0.95;
+    double delta_nats = 0.002;
+    double horizon_decades = 1;           // no claim further beyond the data
+    double widest_decades = 1;            // a wider interval determines nothing
+    double tokens_per_parameter = 20;     // of the fixed-ratio comparison
+};
+
+/// A second opinion on the same gap (a point estimate): must cross as well before a crossing beyond the data is claimed.
+struct GapOpinion {
+    std::string name;
+    GapFunction gap;
+};
+
+struct Comparison {
+    std::string baseline, challenger;
+    Relation relation = Relation::not_determined;
+    Verdict verdict = Verdict::not_determined;
+    std::vector<Crossing> crossings;          // within the horizon
+    std::vector<Crossing> ratio_crossings;    // same, at fixed tokens per parameter
+    std::array<double, 3> probability{};      // of 0, 1, 2 crossings within the horizon, over the draws
+    std::string leader_in_range;              // name of the scheme with the lower loss all over the data, "both" in turn, "" unknown
+    double low_log10_flops = 0, high_log10_flops = 0;  // what both schemes have data for
+    double horizon_log10_flops = 0;
+    GapBand band;                             // over the data
+    std::string sentence, reason;             // reason: why nothing is determined; empty otherwise
+    std::vector<std::string> notes;
+    std::vector<std::string> opinions_crossing, opinions_not_crossing;  // beyond the data
+    ComparisonOptions options;
+};
+
+/// Claims follow design 9a: a crossing counts if the simultaneous band lies on one side of zero by more than delta below it and
+/// on the other side by more than delta above it. Interval: BCa over the draws, where a draw without this crossing counts as one
+/// beyond the side on which it would have to be, so that missing crossings widen the interval instead of vanishing.
+Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const GapOpinion> opinions,
+                   const ComparisonOptions& options = {});
+
+/// The band alone, at the given abscissae (log10 C): sup-t over the draws (Montiel Olea and Plagborg-Moller 2019).
+GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const double> log10_flops, double confidence);
+
+/// One English sentence that says what may be claimed, with its interval.
+std::string verdict_sentence(const Comparison& comparison);
+
+}  // namespace overtake

@@ -1,0 +1,147 @@
+// Fits the law to one scheme's points from every start of the published grid.
+#include "analysis/fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <Eigen/Dense>
+
+#include "analysis/minimize.hpp"
+#include "analysis/parallel.hpp"
+#include "analysis/statistics.hpp"
+
+namespace overtake {
+
+namespace {
+
+std::size_t count_distinct(std::span<const double> values) {
+    std::set<long> seen;
+    for (double x : values) {
+        seen.insert(std::lround(x * 1e3));  // a tenth of a per cent apart
+    }
+    return seen.size();
+}
+
+double span_of(std::span<const double> values) {
+    auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return *high - *low;
+}
+
+std::vector<std::string> find_flags(const LawPoints& points, const LawFit& fit, const LawCoordinates& at) {
+    std::vector<std::string> flags;
+    auto flag = [&](bool is_true, const char* words) {
+        if (is_true) {
+            flags.emplace_back(words);
+        }
+    };
+    flag(points.size() < 12, "few points (below 12)");
+    flag(count_distinct(points.log_n()) < 4, "fewer than 4 different N");
+    flag(count_distinct(points.log_d()) < 4, "fewer than 4 different D");
+    flag(span_of(points.log_n()) < std::log(4.0), "narrow grid in N (less than a factor 4)");
+    flag(span_of(points.log_d()) < std::log(4.0), "narrow grid in D (less than a factor 4)");
+    double smallest = *std::min_element(points.loss().begin(), points.loss().end());
+    flag(fit.law.E < 0.02 * smallest, "E tends to 0: not identified");
+    flag(fit.law.alpha < 0.02 || fit.law.alpha > 3, "alpha at the edge of what is plausible (0.02 .. 3)");
+    flag(fit.law.beta < 0.02 || fit.law.beta > 3, "beta at the edge of what is plausible (0.02 .. 3)");
+    flag(20 * fit.starts_agreeing < fit.starts, "fewer than 5 % of the starts agree");
+
+    auto matrix = normal_matrix(points, at);
+    Eigen::Map<const Eigen::Matrix<double, 5, 5>> normal(matrix.data());
+    Eigen::Matrix<double, 5, 1> scale = normal.diagonal().cwiseMax(1e-300).cwiseSqrt().cwiseInverse();
+    Eigen::SelfAdjointEigenSolver<Eigen::Matrix<double, 5, 5>> solver(scale.asDiagonal() * normal * scale.asDiagonal());
+    flag(!(solver.eigenvalues()[0] > 1e-6 * solver.eigenvalues()[4]), "curvature singular: parameters not identified one by one");
+    return flags;
+}
+
+}  // namespace
+
+std::vector<LawCoordinates> grid_of_starts(const LawPoints& points) {
+    std::vector<LawCoordinates> starts;
+    for (double alpha = 0; alpha <= 2; alpha += 0.5) {
+        for (double beta = 0; beta <= 2; beta += 0.5) {
+            for (double e = -1; e <= 1; e += 0.5) {
+                for (double a = 0; a <= 25; a += 5) {
+                    for (double b = 0; b <= 25; b += 5) {
+                        starts.push_back({a - alpha * points.centre_log_n(), b - beta * points.centre_log_d(), e, alpha, beta});
+                    }
+                }
+            }
+        }
+    }
+    return starts;
+}
+
+LawDescent descend(const LawPoints& points, const LawCoordinates& start, double delta, std::span<const double> inverse_hessian) {
+    thread_local Minimizer minimizer;
+    Objective objective = [&](std::span<const double> x, std::span<double> gradient) {
+        return law_objective(points, delta, x.data(), gradient.data());
+    };
+    Minimum end = minimizer.run(objective, start, inverse_hessian);
+    LawDescent out{{}, end.value, end.converged, end.evaluations};
+    std::copy(end.x.begin(), end.x.end(), out.coordinates.begin());
+    return out;
+}
+
+std::array<double, 25> normal_matrix(const LawPoints& points, const LawCoordinates& at) {
+    std::array<double, 25> out{};
+    double floor = std::exp(at[2]);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        double x = points.log_n()[i], y = points.log_d()[i];
+        double from_n = std::exp(at[0] - at[3] * x), from_d = std::exp(at[1] - at[4] * y), sum = floor + from_n + from_d;
+        std::array<double, 5> row{from_n / sum, from_d / sum, floor / sum, -x * from_n / sum, -y * from_d / sum};
+        for (std::size_t j = 0; j < 5; ++j) {
+            for (std::size_t k = 0; k < 5; ++k) {
+                out[5 * j + k] += points.weight()[i] * row[j] * row[k];
+            }
+        }
+    }
+    return out;
+}
+
+LawFit fit_law(const LawPoints& points, const FitOptions& options) {
+    LawFit fit;
+    fit.rows = points.size();
+    std::size_t sizes = count_distinct(points.log_n()), budgets = count_distinct(points.log_d());
+    if (points.size() < 6 || sizes < 3 || budgets < 3) {
+        fit.reason = std::to_string(points.size()) + " points at " + std::to_string(sizes) + " different N and " + std::to_string(budgets) +
+                     " different D (a law needs 6 points, 3 N and 3 D)";
+        fit.flags.push_back("not identified: " + fit.reason);
+        return fit;
+    }
+    std::vector<LawCoordinates> starts = grid_of_starts(points);
+    std::vector<LawDescent> ends(starts.size());
+    for_chunks(starts.size(), options.threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            ends[i] = descend(points, starts[i], options.delta);
+        }
+    });
+    auto best = std::min_element(ends.begin(), ends.end(), [](const LawDescent& a, const LawDescent& b) {
+        return std::isfinite(a.objective) && !(a.objective >= b.objective);
+    });
+    LawDescent polished = descend(points, best->coordinates, options.delta);
+    if (polished.objective > best->objective) {
+        polished = *best;
+    }
+    fit.usable = std::isfinite(polished.objective);
+    fit.law = points.law(polished.coordinates);
+    fit.objective = polished.objective;
+    fit.starts = static_cast<int>(starts.size());
+    fit.starts_agreeing = static_cast<int>(std::count_if(ends.begin(), ends.end(), [&](const LawDescent& end) {
+        return end.objective <= polished.objective * (1 + 1e-6) + 1e-18;
+    }));
+
+    std::vector<double> residuals = law_residuals(points, fit.law);
+    double squares = 0;
+    for (double& r : residuals) {
+        squares += r * r;
+        r = std::abs(r);
+    }
+    double n = static_cast<double>(points.size());
+    fit.root_mean_square = std::sqrt(squares / n);
+    fit.robust_sd = 1.4826 * median(residuals) * std::sqrt(n / std::max(n - 5, 1.0));
+    fit.flags = find_flags(points, fit, polished.coordinates);
+    return fit;
+}
+
+}  // namespace overtake

@@ -1,0 +1,89 @@
+// What `--json` prints.
+#include "analysis/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace overtake {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json pair_of(const Interval& i) { return Json::array({i.low, i.high}); }
+
+Json crossing(const Crossing& c) {
+    return {{"log10_flops", c.log10_flops}, {"interval", pair_of(c.interval)}, {"direction", c.challenger_gains ? "overtakes" : "overtaken"},
+            {"established", c.established}, {"parameters", c.parameters}, {"tokens", c.tokens},
+            {"log10_parameters_interval", pair_of(c.log10_parameters)}, {"log10_tokens_interval", pair_of(c.log10_tokens)}};
+}
+
+Json crossings(const std::vector<Crossing>& list) {
+    Json out = Json::array();
+    for (const Crossing& c : list) {
+        out.push_back(crossing(c));
+    }
+    return out;
+}
+
+Json comparison(const Study& study, const Comparison& c) {
+    return {{"baseline", c.baseline}, {"challenger", c.challenger}, {"context", study.context},
+            {"relation", name_of(c.relation)}, {"verdict", name_of(c.verdict)}, {"crossings", crossings(c.crossings)},
+            {"probability", {{"0", c.probability[0]}, {"1", c.probability[1]}, {"2", c.probability[2]}}},
+            {"leader_in_range", c.leader_in_range}, {"sentence", c.sentence}, {"reason", c.reason},
+            {"log10_flops_range", Json::array({c.low_log10_flops, c.high_log10_flops})}, {"horizon_log10_flops", c.horizon_log10_flops},
+            {"confidence", c.options.confidence}, {"delta_nats", c.options.delta_nats},
+            {"tokens_per_parameter", c.options.tokens_per_parameter}, {"crossings_at_fixed_ratio", crossings(c.ratio_crossings)},
+            {"shared_E", study.floor_shared}, {"paired", study.paired}, {"models_crossing_beyond", c.opinions_crossing},
+            {"models_not_crossing_beyond", c.opinions_not_crossing}, {"flags", c.notes}};
+}
+
+}  // namespace
+
+std::string fits_as_json(std::span<const Study> studies, const ObservationSet& set) {
+    Json laws = Json::array(), tests = Json::array();
+    for (const Study& study : studies) {
+        for (const SchemeLaw& s : study.schemes) {
+            Json intervals = Json::object();
+            for (const auto& [name, interval] : s.intervals) {
+                intervals[name] = pair_of(interval);
+            }
+            Json law{{"scheme", s.scheme}, {"context", study.context}, {"rows", s.fit.rows}};
+            bool usable = s.fit.usable;
+            law["objective"] = usable ? Json(s.objective) : Json();
+            law["E"] = usable ? Json(s.law.E) : Json();
+            law["A"] = usable ? Json(s.law.A) : Json();
+            law["B"] = usable ? Json(s.law.B) : Json();
+            law["alpha"] = usable ? Json(s.law.alpha) : Json();
+            law["beta"] = usable ? Json(s.law.beta) : Json();
+            law["intervals"] = intervals;
+            law["starts"] = s.fit.starts;
+            law["starts_agreeing"] = s.fit.starts_agreeing;
+            law["flags"] = s.flags;
+            law["shared_E"] = study.floor_shared && usable;
+            law["residual_rms"] = usable ? Json(s.fit.root_mean_square) : Json();
+            laws.push_back(law);
+        }
+        tests.push_back({{"context", study.context}, {"shared_E", study.floor_shared}, {"statistic", study.floor_test.statistic},
+                         {"degrees", study.floor_test.degrees}, {"p_value", study.floor_test.p_value},
+                         {"seed_correlation", study.correlation.value}, {"seed_correlation_p_value", study.correlation.p_value},
+                         {"paired", study.paired}});
+    }
+    return Json{{"source", set.source}, {"laws", laws}, {"tests", tests}, {"left_out", set.left_out}}.dump(2);
+}
+
+std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set) {
+    Json all = Json::array();
+    for (const Study& study : studies) {
+        for (const Comparison& c : study.comparisons) {
+            all.push_back(comparison(study, c));
+        }
+    }
+    if (all.size() == 1) {
+        all[0]["source"] = set.source;
+        all[0]["left_out"] = set.left_out;
+        return all[0].dump(2);
+    }
+    return Json{{"source", set.source}, {"crossovers", all}, {"left_out", set.left_out}}.dump(2);
+}
+
+}  // namespace overtake

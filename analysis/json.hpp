@@ -1,0 +1,19 @@
+// What `--json` prints: the contract that scripts may rely on.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "analysis/study.hpp"
+
+namespace overtake {
+
+/// {"laws": [{"scheme", "context", "rows", "objective", "E", "A", "B", "alpha", "beta", "intervals": {name: [low, high]}, "starts",
+/// "starts_agreeing", "flags"}], ...}. Numbers that aren't finite are null.
+std::string fits_as_json(std::span<const Study> studies, const ObservationSet& set);
+
+/// One pair: the object {"baseline", "challenger", "relation", "verdict", "crossings": [{"log10_flops", "interval",
+/// "direction", ...}], "probability": {"0", "1", "2"}, "leader_in_range", "sentence", ...}. Several: {"crossovers": [objects]}.
+std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set);
+
+}  // namespace overtake

@@ -1,0 +1,64 @@
+// The whole analysis of one set of points: laws with intervals, the shared floor, every comparison with the baseline.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "analysis/bootstrap.hpp"
+#include "analysis/crossover.hpp"
+#include "analysis/fit.hpp"
+
+namespace overtake {
+
+enum class SharedFloor { by_test, always, never };
+enum class Pairing { by_test, always, never };
+
+struct StudyOptions {
+    FitOptions fit;
+    BootstrapOptions bootstrap;
+    ComparisonOptions comparison;
+    std::string baseline;                   // "": "rope" if it is there, else the first scheme
+    std::vector<std::string> challengers;   // empty: every other scheme
+    SharedFloor shared_floor = SharedFloor::by_test;
+    Pairing pairing = Pairing::by_test;
+    bool ratio_from_data = true;            // tokens per parameter of the fixed-ratio comparison: the data's median
+};
+
+struct SchemeLaw {
+    std::string scheme, scheme_class;
+    std::vector<Observation> observations;
+    LawPoints points;
+    LawFit fit;                             // by itself, from all starts
+    PowerLaw law;                           // the one that is used: of the joint fit where E is shared
+    double objective = 0;                   // of `law`
+    std::map<std::string, Interval> intervals;  // E A B alpha beta, and N_exponent (of N* in C)
+    std::vector<std::string> flags;         // of the fit, and of the intervals
+    CostLaw cost;
+    double low_log10_flops = 0, high_log10_flops = 0;
+};
+
+struct Study {
+    std::int64_t context = 0;
+    std::vector<SchemeLaw> schemes;         // in order of first appearance
+    std::string baseline;
+    SharedTest floor_test;
+    bool floor_shared = false;
+    SeedCorrelation correlation;
+    bool paired = false;
+    LawDraws draws;                         // by scheme, of the usable ones; empty otherwise
+    std::vector<Comparison> comparisons;
+    StudyOptions options;
+
+    const SchemeLaw* find(const std::string& scheme) const;
+    /// Law, draws and cost of a usable scheme; the spans point into this study.
+    LawEvidence evidence(std::size_t scheme) const;
+};
+
+/// One study; all observations should have the same context. Throws ConfigError if the baseline or a challenger isn't there.
+Study make_study(std::span<const Observation> observations, const StudyOptions& options);
+
+/// One study per context length, ascending.
+std::vector<Study> make_studies(std::span<const Observation> observations, const StudyOptions& options);
+
+}  // namespace overtake

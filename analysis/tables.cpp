@@ -1,0 +1,206 @@
+// Tables as values, and the same table as text, CSV, Markdown, LaTeX and HTML.
+#include "analysis/tables.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/text.hpp"
+
+namespace overtake {
+
+namespace {
+
+std::string replace_all(std::string text, const std::vector<std::pair<char, std::string>>& pairs) {
+    std::string out;
+    for (char c : text) {
+        auto found = std::find_if(pairs.begin(), pairs.end(), [&](const auto& p) { return p.first == c; });
+        out += found == pairs.end() ? std::string(1, c) : found->second;
+    }
+    return out;
+}
+
+std::string join(const std::vector<std::string>& parts, const std::string& between) {
+    std::string out;
+    for (const std::string& part : parts) {
+        out += (out.empty() ? "" : between) + part;
+    }
+    return out;
+}
+
+/// Columns of a terminal are counted in characters, not bytes.
+std::size_t width_of(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string with_interval(double value, const Interval& interval, int digits) {
+    return significant(value, digits) + " [" + significant(interval.low, digits) + ", " + significant(interval.high, digits) + "]";
+}
+
+std::string power_interval(double value, const Interval& interval) {
+    auto end = [](double x) { return std::isfinite(x) ? fixed(x, 2) : std::string(x < 0 ? "below" : "beyond"); };
+    return fixed(value, 2) + " [" + end(interval.low) + ", " + end(interval.high) + "]";
+}
+
+}  // namespace
+
+std::string escape_html(const std::string& text) {
+    return replace_all(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}});
+}
+
+std::string as_text(const Table& table) {
+    std::vector<std::size_t> widths;
+    for (std::size_t j = 0; j < table.header.size(); ++j) {
+        widths.push_back(width_of(table.header[j]));
+        for (const auto& row : table.rows) {
+            widths[j] = std::max(widths[j], width_of(row[j]));
+        }
+    }
+    auto line = [&](const std::vector<std::string>& row) {
+        std::string out;
+        for (std::size_t j = 0; j < row.size(); ++j) {
+            out += row[j] + (j + 1 < row.size() ? std::string(widths[j] - width_of(row[j]) + 2, ' ') : "");
+        }
+        return out + "\n";
+    };
+    std::string out = table.caption + "\n" + line(table.header);
+    for (const auto& row : table.rows) {
+        out += line(row);
+    }
+    return out;
+}
+
+std::string as_csv(const Table& table) {
+    auto line = [](const std::vector<std::string>& row) {
+        std::vector<std::string> fields;
+        for (const std::string& field : row) {
+            bool quote = field.find_first_of(",\"\n") != std::string::npos;
+            fields.push_back(quote ? "\"" + replace_all(field, {{'"', "\"\""}}) + "\"" : field);
+        }
+        std::string out;
+        for (std::size_t j = 0; j < fields.size(); ++j) {
+            out += (j > 0 ? "," : "") + fields[j];
+        }
+        return out + "\n";
+    };
+    std::string out = line(table.header);
+    for (const auto& row : table.rows) {
+        out += line(row);
+    }
+    return out;
+}
+
+std::string as_markdown(const Table& table) {
+    auto line = [](const std::vector<std::string>& row) {
+        std::string out = "|";
+        for (const std::string& field : row) {
+            out += " " + replace_all(field, {{'|', "\\|"}}) + " |";
+        }
+        return out + "\n";
+    };
+    std::string out = line(table.header) + "|";
+    for (std::size_t j = 0; j < table.header.size(); ++j) {
+        out += " --- |";
+    }
+    out += "\n";
+    for (const auto& row : table.rows) {
+        out += line(row);
+    }
+    return out;
+}
+
+std::string as_latex(const Table& table) {
+    auto line = [](const std::vector<std::string>& row) {
+        std::vector<std::string> fields;
+        for (const std::string& field : row) {
+            fields.push_back(replace_all(field, {{'&', "\\&"}, {'%', "\\%"}, {'_', "\\_"}, {'#', "\\#"}, {'$', "\\$"}, {'^', "\\^{}"},
+                                                 {'~', "\\~{}"}, {'{', "\\{"}, {'}', "\\}"}, {'\\', "\\textbackslash{}"}}));
+        }
+        std::string out;
+        for (std::size_t j = 0; j < fields.size(); ++j) {
+            out += (j > 0 ? " & " : "") + fields[j];
+        }
+        return out + " \\\\\n";
+    };
+    std::string out = "% " + table.caption + "\n\\begin{tabular}{" + std::string(table.header.size(), 'l') + "}\n\\toprule\n";
+    out += line(table.header) + "\\midrule\n";
+    for (const auto& row : table.rows) {
+        out += line(row);
+    }
+    return out + "\\bottomrule\n\\end{tabular}\n";
+}
+
+std::string as_html(const Table& table) {
+    auto line = [](const std::vector<std::string>& row, const char* tag) {
+        std::string out = "<tr>";
+        for (const std::string& field : row) {
+            out += std::string("<") + tag + ">" + escape_html(field) + "</" + tag + ">";
+        }
+        return out + "</tr>\n";
+    };
+    std::string out = "<div class=\"wide\"><table><caption>" + escape_html(table.caption) + "</caption><thead>" + line(table.header, "th") + "</thead><tbody>\n";
+    for (const auto& row : table.rows) {
+        out += line(row, "td");
+    }
+    return out + "</tbody></table></div>\n";
+}
+
+Table law_table(const Study& study) {
+    Table table{"laws" + (study.context > 0 ? "-" + std::to_string(study.context) : ""),
+                "Laws L = E + A/N^alpha + B/D^beta" + (study.context > 0 ? " at " + std::to_string(study.context) + " tokens of context" : "") +
+                    ", " + fixed(100 * study.options.comparison.confidence, 0) + " % intervals" +
+                    (study.floor_shared ? "; E shared by all schemes" : ""),
+                {"scheme", "rows", "E", "A", "B", "alpha", "beta", "N* ~ C^", "residual rms", "objective", "starts that agree", "flags"},
+                {}};
+    for (const SchemeLaw& s : study.schemes) {
+        std::string name = s.scheme.empty() ? "(all)" : s.scheme;
+        if (!s.fit.usable) {
+            table.rows.push_back({name, std::to_string(s.fit.rows), "-", "-", "-", "-", "-", "-", "-", "-", "-", join(s.flags, "; ")});
+            continue;
+        }
+        auto cell = [&](const char* key, double value, int digits) { return with_interval(value, s.intervals.at(key), digits); };
+        double a = s.law.alpha / s.cost.p, b = s.law.beta / s.cost.q;
+        table.rows.push_back({name, std::to_string(s.fit.rows), cell("E", s.law.E, 4), cell("A", s.law.A, 4), cell("B", s.law.B, 4),
+                              cell("alpha", s.law.alpha, 4), cell("beta", s.law.beta, 4), cell("N_exponent", b / (a + b) / s.cost.p, 3),
+                              fixed(100 * s.fit.root_mean_square, 2) + " %", significant(s.objective, 9),
+                              fixed(100.0 * s.fit.starts_agreeing / std::max(s.fit.starts, 1), 0) + " % of " + std::to_string(s.fit.starts),
+                              s.flags.empty() ? "none" : join(s.flags, "; ")});
+    }
+    return table;
+}
+
+Table crossover_table(const Study& study) {
+    Table table{"crossovers" + (study.context > 0 ? "-" + std::to_string(study.context) : ""),
+                "Comparisons with " + (study.baseline.empty() ? "the baseline" : study.baseline) +
+                    (study.context > 0 ? " at " + std::to_string(study.context) + " tokens of context" : "") + "; crossings as log10, " +
+                    fixed(100 * study.options.comparison.confidence, 0) + " % intervals",
+                {"challenger", "relation", "verdict", "log10 C", "log10 N", "log10 D",
+                 "log10 C at D/N = " + significant(study.options.comparison.tokens_per_parameter, 3), "P(0)", "P(1)", "P(2)", "lower loss in the data"},
+                {}};
+    for (const Comparison& c : study.comparisons) {
+        std::vector<std::string> compute, sizes, budgets, ratio;
+        for (const Crossing& x : c.crossings) {
+            compute.push_back(power_interval(x.log10_flops, x.interval));
+            sizes.push_back(power_interval(std::log10(x.parameters), x.log10_parameters));
+            budgets.push_back(power_interval(std::log10(x.tokens), x.log10_tokens));
+        }
+        for (const Crossing& x : c.ratio_crossings) {
+            ratio.push_back(power_interval(x.log10_flops, x.interval));
+        }
+        auto or_none = [](const std::vector<std::string>& list) { return list.empty() ? "none" : join(list, "; "); };
+        table.rows.push_back({c.challenger, std::string(name_of(c.relation)), std::string(name_of(c.verdict)), or_none(compute), or_none(sizes),
+                              or_none(budgets), or_none(ratio), fixed(c.probability[0], 2), fixed(c.probability[1], 2), fixed(c.probability[2], 2),
+                              c.leader_in_range.empty() ? "unknown" : c.leader_in_range});
+    }
+    return table;
+}
+
+Table observation_table(const ObservationSet& set) {
+    Table table{"observations", "Every point that was used", {"scheme", "cell", "seed", "parameters", "tokens", "flops", "loss", "context"}, {}};
+    for (const Observation& o : set.observations) {
+        table.rows.push_back({o.scheme, o.cell, std::to_string(o.seed), shortest(o.parameters), shortest(o.tokens), shortest(o.flops),
+                              shortest(o.loss), std::to_string(o.context)});
+    }
+    return table;
+}
+
+}  // namespace overtake

@@ -1,0 +1,199 @@
+// From a gap with its band and crossings to what may be claimed, in data and in words.
+#include "analysis/verdict.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/text.hpp"
+
+namespace overtake {
+
+namespace {
+
+/// Does the band show the two sides of crossing `which`: beyond delta on one side before it, on the other after it,
+/// with no other crossing in between?
+bool shows_both_sides(const GapBand& band, const std::vector<Crossing>& crossings, std::size_t which, double delta) {
+    const Crossing& c = crossings[which];
+    double from = which > 0 ? crossings[which - 1].log10_flops : -INFINITY;
+    double to = which + 1 < crossings.size() ? crossings[which + 1].log10_flops : INFINITY;
+    bool before = false, after = false;
+    for (std::size_t i = 0; i < band.gap.size(); ++i) {
+        double x = band.log10_flops[i];
+        bool behind = band.low[i] > delta, ahead = band.high[i] < -delta;
+        before = before || (x > from && x < c.log10_flops && (c.challenger_gains ? behind : ahead));
+        after = after || (x < to && x > c.log10_flops && (c.challenger_gains ? ahead : behind));
+    }
+    return before && after;
+}
+
+bool narrow(const Crossing& c, const ComparisonOptions& options) {
+    return std::isfinite(c.interval.low) && std::isfinite(c.interval.high) && c.interval.high - c.interval.low <= options.widest_decades;
+}
+
+std::string percent(double share) { return fixed(100 * share, 0) + " %"; }
+
+std::string power(double log10_value, int digits = 1) { return "10^" + fixed(log10_value, digits); }
+
+std::string crossing_words(const Crossing& c, const ComparisonOptions& options) {
+    int digits = c.interval.high - c.interval.low < 0.25 ? 2 : 1;
+    auto end = [&](double x) { return std::isfinite(x) ? power(x, digits) : std::string(x < 0 ? "below all" : "beyond all"); };
+    return "C = " + power(c.log10_flops, digits) + " FLOPs [" + end(c.interval.low) + ", " + end(c.interval.high) + "] (" +
+           percent(options.confidence) + ")";
+}
+
+std::string range_words(const Comparison& c) {
+    return "C = " + power(c.low_log10_flops) + " to " + power(c.high_log10_flops) + " FLOPs";
+}
+
+std::string nats(double x) { return fixed(std::abs(x), 3); }
+
+std::string ends_words(const Comparison& c) {
+    return nats(c.band.gap.front()) + " nats per token at the low end and " + nats(c.band.gap.back()) + " at the high end";
+}
+
+std::string beyond_words(const Comparison& c) {
+    bool crossing_beyond = std::any_of(c.crossings.begin(), c.crossings.end(), [&](const Crossing& x) { return x.log10_flops > c.high_log10_flops; });
+    if (!crossing_beyond && c.opinions_crossing.empty()) {
+        return "";
+    }
+    if (!c.opinions_not_crossing.empty()) {
+        return "; beyond the data it is not determined: the models disagree";
+    }
+    return "; beyond the data it is not determined";
+}
+
+}  // namespace
+
+std::string_view name_of(Relation relation) {
+    switch (relation) {
+        case Relation::overtakes: return "overtakes";
+        case Relation::overtaken: return "overtaken";
+        case Relation::leads: return "leads";
+        case Relation::trails: return "trails";
+        case Relation::equivalent: return "equivalent";
+        case Relation::not_determined: break;
+    }
+    return "not-determined";
+}
+
+std::string_view name_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::inside: return "inside";
+        case Verdict::extrapolated: return "extrapolated";
+        case Verdict::none: return "none";
+        case Verdict::not_determined: break;
+    }
+    return "not-determined";
+}
+
+void decide(Comparison& out, const GapBand& beyond) {
+    const ComparisonOptions& options = out.options;
+    const GapBand& band = out.band;
+    double delta = options.delta_nats;
+    auto all = [&](auto&& holds) {
+        for (std::size_t i = 0; i < band.gap.size(); ++i) {
+            if (!holds(i)) {
+                return false;
+            }
+        }
+        return true;
+    };
+    out.leader_in_range = all([&](std::size_t i) { return band.gap[i] < 0; })   ? out.challenger
+                          : all([&](std::size_t i) { return band.gap[i] > 0; }) ? out.baseline
+                                                                                : "both";
+    bool wide = false, unshown = false;
+    for (std::size_t i = 0; i < out.crossings.size(); ++i) {
+        Crossing& c = out.crossings[i];
+        bool inside = c.log10_flops >= out.low_log10_flops && c.log10_flops <= out.high_log10_flops;
+        c.established = inside && shows_both_sides(band, out.crossings, i, delta) && narrow(c, options);
+        wide = wide || (inside && !narrow(c, options));
+        unshown = unshown || inside;
+        if (c.established) {
+            out.relation = c.challenger_gains ? Relation::overtakes : Relation::overtaken;
+            out.verdict = Verdict::inside;
+        }
+    }
+    if (out.verdict == Verdict::inside) {
+        return;
+    }
+
+    bool never_behind = all([&](std::size_t i) { return band.high[i] < delta; });
+    bool never_ahead = all([&](std::size_t i) { return band.low[i] > -delta; });
+    bool ahead_somewhere = !all([&](std::size_t i) { return band.high[i] >= -delta; });
+    bool behind_somewhere = !all([&](std::size_t i) { return band.low[i] <= delta; });
+    if (never_behind && never_ahead) {
+        out.relation = Relation::equivalent;
+    } else if (never_behind && ahead_somewhere) {
+        out.relation = Relation::leads;
+    } else if (never_ahead && behind_somewhere) {
+        out.relation = Relation::trails;
+    } else {
+        out.reason = wide      ? "interval wider than a decade"
+                     : unshown ? "the gap is not shown to exceed " + fixed(delta, 3) + " nats on both sides of the crossing"
+                               : "the gap's " + percent(options.confidence) + " band holds both signs beyond " + fixed(delta, 3) + " nats";
+        return;
+    }
+    out.verdict = Verdict::none;
+    if (out.relation == Relation::equivalent) {
+        return;
+    }
+    for (std::size_t i = 0; i < out.crossings.size(); ++i) {
+        Crossing& c = out.crossings[i];
+        bool right_way = c.challenger_gains == (out.relation == Relation::trails);
+        if (c.log10_flops > out.high_log10_flops && right_way && out.opinions_not_crossing.empty() && !out.opinions_crossing.empty() &&
+            narrow(c, options) && c.interval.high <= out.horizon_log10_flops && shows_both_sides(beyond, out.crossings, i, delta)) {
+            c.established = true;
+            out.verdict = Verdict::extrapolated;
+            out.relation = c.challenger_gains ? Relation::overtakes : Relation::overtaken;
+            return;
+        }
+    }
+}
+
+std::string verdict_sentence(const Comparison& c) {
+    const std::string pair = c.challenger + " and " + c.baseline;
+    if (c.verdict == Verdict::inside || c.verdict == Verdict::extrapolated) {
+        std::string words;
+        for (const Crossing& x : c.crossings) {
+            if (x.established) {
+                const std::string verb = x.challenger_gains ? " overtakes " : " is overtaken by ";
+                words += words.empty() ? c.challenger + verb + c.baseline + " at " : ", and" + verb + "it at ";
+                words += crossing_words(x, c.options);
+            }
+        }
+        if (c.verdict == Verdict::inside) {
+            return words + ", inside the data (" + range_words(c) + ").";
+        }
+        double furthest = 0;
+        for (const Crossing& x : c.crossings) {
+            furthest = x.established ? x.log10_flops - c.high_log10_flops : furthest;
+        }
+        return words + ", extrapolated by " + fixed(furthest, 1) + " decades beyond the data (" + range_words(c) + ").";
+    }
+    if (c.relation == Relation::equivalent) {
+        return pair + " are equivalent: within " + fixed(c.options.delta_nats, 3) + " nats per token of each other over " + range_words(c) +
+               beyond_words(c) + ".";
+    }
+    if (c.relation == Relation::trails) {
+        return c.challenger + " never overtakes " + c.baseline + " within " + range_words(c) + ": it trails by " + ends_words(c) +
+               beyond_words(c) + ".";
+    }
+    if (c.relation == Relation::leads) {
+        return c.challenger + " leads " + c.baseline + " all over " + range_words(c) + ", by " + ends_words(c) + ": no crossing within the data" +
+               beyond_words(c) + ".";
+    }
+    std::string words = "Whether " + c.challenger + " overtakes " + c.baseline + " is not determined";
+    if (!c.reason.empty()) {
+        words += " (" + c.reason;
+        for (const Crossing& x : c.crossings) {
+            if (x.log10_flops >= c.low_log10_flops && x.log10_flops <= c.high_log10_flops) {
+                words += "; best guess " + crossing_words(x, c.options);
+                break;
+            }
+        }
+        words += ")";
+    }
+    return words + ".";
+}
+
+}  // namespace overtake
