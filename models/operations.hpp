@@ -1,0 +1,72 @@
+// The network's operations with gradients: each is one file, on a CPU our own loops, on a GPU LibTorch's kernels.
+//
+// Shapes: B batch, T context length, R = B T rows, N heads, H head width, D model width, F MLP width, V vocabulary.
+// "Compute precision" is fp32 or bf16; sums, norms, softmax and losses are formed in fp32 whatever the precision.
+#pragma once
+
+#include <utility>
+
+#include <ATen/core/Tensor.h>
+
+#include "models/position/position_scheme.hpp"
+
+namespace overtake {
+
+/// x_RI times weight_OI transposed, in the compute precision of x; the weight is an fp32 master, its gradient is fp32.
+at::Tensor apply_weight(const at::Tensor& x_RI, const at::Tensor& weight_OI);
+
+/// Row y of the table for each token, fp32. Equal tokens add their gradients in a fixed order.
+at::Tensor embed(const at::Tensor& tokens_BT, const at::Tensor& table_VD);
+
+struct Normed {
+    at::Tensor stream_RD;  // the residual stream after the addition, fp32
+    at::Tensor normed_RD;  // RMSNorm of it times the gain, in the compute precision
+};
+
+/// Adds a block's output to the residual stream and normalises the sum: Zhang and Sennrich 2019, arXiv:1910.07467, equation 4,
+/// epsilon 1e-5. `branch_RD` in the compute precision may be undefined, then the stream stays as it is.
+Normed add_and_norm(const at::Tensor& stream_RD, const at::Tensor& branch_RD, const at::Tensor& gain_D,
+                    at::ScalarType compute);
+
+/// RMSNorm over the last dimension, same type as x.
+at::Tensor head_norm(const at::Tensor& x_BNTH, const at::Tensor& gain_H);
+
+/// GELU in its tanh form (Hendrycks and Gimpel 2016, arXiv:1606.08415, section 2, as in GPT-2).
+at::Tensor apply_gelu(const at::Tensor& x_RF);
+
+/// silu(gate) * up of x = [gate | up] (Shazeer 2020, arXiv:2002.05202, equation 6).
+at::Tensor apply_swiglu(const at::Tensor& x_R2F);
+
+struct Heads {
+    QueryKey qk;
+    at::Tensor v_BNTH;
+};
+
+/// The fused projection [query | key | value], each of N heads of H, as three tensors.
+Heads split_heads(const at::Tensor& projected_R3D, std::int64_t batch, std::int64_t heads);
+
+/// Rotates the pairs (j, j + H/2) of each head: y1 = x1 c - x2 s, y2 = x2 c + x1 s. Tables are fp32 [T, H/2], or [N, T, H/2]
+/// for angles per head, and may carry a gradient.
+at::Tensor rotate_pairs(const at::Tensor& x_BNTH, const at::Tensor& cosine, const at::Tensor& sine);
+
+/// Causal softmax attention with the scale 1/sqrt(H), heads merged to [B T, N H]. Calls hooks H3 to H6 of the scheme;
+/// `x_RD` is the input of the layer, for H4.
+class Attention {
+  public:
+    /// One object serves one forward pass: biases that layers share are expanded once.
+    Attention(const PositionScheme& scheme, std::int64_t context_length);
+    at::Tensor operator()(const at::Tensor& x_RD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer);
+
+  private:
+    at::Tensor expanded(const StaticBias& bias);
+
+    const PositionScheme& scheme_;
+    std::int64_t context_length_;
+    StaticBias last_bias_;
+    at::Tensor last_expanded_;
+};
+
+/// -ln softmax(logits)[target] per row, fp32 [R] in nats.
+at::Tensor cross_entropy(const at::Tensor& logits_RV, const at::Tensor& targets_R);
+
+}  // namespace overtake

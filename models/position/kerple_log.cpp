@@ -1,0 +1,55 @@
+// KERPLE's logarithmic kernel: -p ln(1 + a r), p and a per head, shared by all layers (Chi et al. 2022, arXiv:2205.09921, equation 7).
+//
+// p ~ U(0, 2), a ~ U(0, 1), both held at 0.01 or more as in the authors' code: below the bound the bound is used, and a gradient
+// that would lower the parameter further is dropped, so that it can come back.
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "models/position/schemes.hpp"
+
+namespace overtake {
+
+namespace {
+
+constexpr double least = 0.01;
+
+struct HoldAbove : torch::autograd::Function<HoldAbove> {
+    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& value) {
+        context->save_for_backward({value});
+        return value.clamp_min(least);
+    }
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list gradients) {
+        const at::Tensor value = context->get_saved_variables()[0];
+        const at::Tensor lowers = gradients[0].gt(0).logical_and_(value.le(least));
+        return {gradients[0].masked_fill(lowers, 0)};
+    }
+};
+
+class KerpleLog final : public PositionScheme {
+  public:
+    KerpleLog(const SchemeInfo& info, SchemeSetup given) : PositionScheme(info, std::move(given)) {
+        scale_N1_ = add_parameter("scale", {setup().model.heads, 1}, Distribution::uniform, 0, 2);
+        rate_N1_ = add_parameter("rate", {setup().model.heads, 1}, Distribution::uniform, 0, 1);
+    }
+
+    void prepare(std::int64_t context_length) override {
+        if (!lag_T_.defined() || lag_T_.size(0) != context_length) {
+            lag_T_ = at::arange(context_length, at::TensorOptions(at::kFloat).device(setup().device));
+        }
+        bias_NT_ = HoldAbove::apply(rate_N1_).mul(lag_T_).log1p().mul(HoldAbove::apply(scale_N1_).neg());
+    }
+
+    StaticBias static_bias(std::int64_t) const override { return {.by_lag_NT = bias_NT_, .by_pair_NTT = {}}; }
+
+  private:
+    at::Tensor scale_N1_, rate_N1_, lag_T_, bias_NT_;
+};
+
+}  // namespace
+
+SchemePointer make_kerple_log(const SchemeInfo& info, SchemeSetup setup) {
+    return std::make_unique<KerpleLog>(info, std::move(setup));
+}
+
+}  // namespace overtake

@@ -1,0 +1,21 @@
+// One make_<scheme>() for each file of this folder; nothing else is visible of a scheme.
+#pragma once
+
+#include <memory>
+
+#include "models/position/position_scheme.hpp"
+
+namespace overtake {
+
+using SchemePointer = std::unique_ptr<PositionScheme>;
+
+SchemePointer make_none(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_sinusoidal(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_alibi(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_learned(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_t5(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_kerple_log(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_learned_rope(const SchemeInfo& info, SchemeSetup setup);
+
+}  // namespace overtake
