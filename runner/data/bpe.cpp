@@ -12,7 +12,7 @@ namespace overtake {
 
 namespace {
 
-constexpr std::int64_t sample_bytes = 16 << 20;
+constexpr std::int64_t sample_bytes = 8 << 20;
 constexpr std::int64_t stretch_bytes = 64 << 10;  // what the sample is taken in
 constexpr std::size_t longest_line = 4096;        // SentencePiece skips longer ones
 
