@@ -35,6 +35,7 @@ struct TrialResult {
     std::vector<std::string> path;       // stage ids
     std::vector<Evaluation> evaluations; // ascending in context length
     double final_train_loss = 0;         // last point of its curve; NaN if there is none
+    std::string text;                    // canonical text: every resolved parameter
 };
 
 struct Results {
@@ -46,8 +47,11 @@ struct Results {
 };
 
 /// Assembles results.h5 from the records that exist so far, aside and renamed. Returns the number of trials done.
-/// Throws IoError, Hdf5Error.
+/// A record never changes, so those that the results.h5 there already holds are taken from it. Throws IoError, Hdf5Error.
 std::size_t collect_results(const SweepFolder& folder, const Specification& specification, const StageForest& forest);
+
+/// Writes results.h5 aside and renames it. Throws IoError, Hdf5Error.
+void write_results(const std::filesystem::path& file, const Results& results);
 
 /// Throws IoError if it isn't a results file of a version that this program reads, or is damaged.
 Results read_results(const std::filesystem::path& file);

@@ -1,0 +1,77 @@
+// Assembles results.h5 from the records of a sweep folder.
+#include <map>
+#include <system_error>
+
+#include "sweeps/data_manifest.hpp"
+#include "sweeps/results/record_file.hpp"
+#include "sweeps/results/results_file.hpp"
+#include "sweeps/results/trial_results.hpp"
+
+namespace overtake {
+
+namespace {
+
+using Known = std::map<std::string, StageRecord>;
+
+/// Records that the results file there already holds; none if it can't be used, since everything is in the records
+/// anyway.
+Known take_from(const std::filesystem::path& results_file) {
+    Known known;
+    if (std::filesystem::exists(results_file)) {
+        try {
+            for (StageRecord& stage : read_results(results_file).stages) {
+                std::string id = stage.id;
+                known.emplace(std::move(id), std::move(stage));
+            }
+        } catch (const IoError&) {
+            known.clear();
+        }
+    }
+    return known;
+}
+
+std::vector<StageRecord> gather(const SweepFolder& folder, const StageForest& forest) {
+    std::error_code absent;
+    const auto assembled = std::filesystem::last_write_time(folder.results(), absent);
+    Known known = absent ? Known{} : take_from(folder.results());
+    std::vector<StageRecord> stages;
+    for (const Stage& stage : forest.stages) {
+        const auto written = std::filesystem::last_write_time(folder.record(stage.id), absent);
+        if (absent) {
+            continue;
+        }
+        const auto found = known.find(stage.id);
+        // A record that was written again since (its stage was run anew by hand) is read again.
+        if (found != known.end() && written < assembled) {
+            stages.push_back(std::move(found->second));
+        } else if (std::optional<StageRecord> record = read_record(folder, stage.id)) {
+            stages.push_back(std::move(*record));
+        }
+    }
+    return stages;
+}
+
+}  // namespace
+
+std::size_t collect_results(const SweepFolder& folder, const Specification& specification, const StageForest& forest) {
+    Results results;
+    results.sweep_name = specification.name;
+    results.sweep_text = specification.text;
+    results.version = OVERTAKE_VERSION;
+    results.analysis = specification.analysis;
+    results.stages = gather(folder, forest);
+    results.trials = judge_trials(forest, results.stages);
+    if (!forest.trials.empty()) {
+        if (const std::optional<DataManifest> manifest = find_data_manifest(forest.trials.front().config.data)) {
+            results.bytes_per_token = manifest->bytes_per_token;
+        }
+    }
+    write_results(folder.results(), results);
+    std::size_t done = 0;
+    for (const TrialResult& trial : results.trials) {
+        done += trial.status == TrialStatus::done ? 1 : 0;
+    }
+    return done;
+}
+
+}  // namespace overtake

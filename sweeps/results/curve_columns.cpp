@@ -1,0 +1,107 @@
+#include "sweeps/results/curve_columns.hpp"
+
+namespace overtake {
+
+namespace {
+
+template <typename Row, typename T>
+std::vector<T> column(std::span<const Row> rows, T Row::*member) {
+    std::vector<T> values;
+    values.reserve(rows.size());
+    for (const Row& row : rows) {
+        values.push_back(row.*member);
+    }
+    return values;
+}
+
+template <typename Row, typename T>
+void fill(std::vector<Row>& rows, T Row::*member, const std::vector<T>& values, const std::string& name) {
+    if (values.size() != rows.size()) {
+        throw IoError("column '" + name + "' has " + std::to_string(values.size()) + " entries, not " +
+                      std::to_string(rows.size()));
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i].*member = values[i];
+    }
+}
+
+}  // namespace
+
+void write_curve(PayloadWriter& payload, const std::string& group, std::span<const CurvePoint> curve) {
+    payload.write(group + "/step", column(curve, &CurvePoint::step));
+    payload.write(group + "/tokens", column(curve, &CurvePoint::tokens));
+    payload.write(group + "/flops", column(curve, &CurvePoint::flops));
+    payload.write(group + "/train_loss", column(curve, &CurvePoint::train_loss));
+    payload.write(group + "/learning_rate", column(curve, &CurvePoint::learning_rate));
+    payload.write(group + "/gradient_norm", column(curve, &CurvePoint::gradient_norm));
+    payload.write(group + "/seconds", column(curve, &CurvePoint::seconds));
+}
+
+std::vector<CurvePoint> read_curve(PayloadReader& payload, const std::string& group) {
+    const std::vector<std::int64_t> steps = payload.read<std::int64_t>(group + "/step");
+    std::vector<CurvePoint> curve(steps.size());
+    fill(curve, &CurvePoint::step, steps, group + "/step");
+    const auto read = [&]<typename T>(T CurvePoint::*member, const std::string& name) {
+        fill(curve, member, payload.read<T>(group + name), group + name);
+    };
+    read(&CurvePoint::tokens, "/tokens");
+    read(&CurvePoint::flops, "/flops");
+    read(&CurvePoint::train_loss, "/train_loss");
+    read(&CurvePoint::learning_rate, "/learning_rate");
+    read(&CurvePoint::gradient_norm, "/gradient_norm");
+    read(&CurvePoint::seconds, "/seconds");
+    return curve;
+}
+
+void write_evaluations(PayloadWriter& payload, const std::string& group, std::span<const Evaluation> evaluations) {
+    std::vector<std::int64_t> row_size, begins;
+    std::vector<double> losses;
+    for (const Evaluation& evaluation : evaluations) {
+        expects(evaluation.position_begin.size() == evaluation.position_loss.size(),
+                "every bin of an evaluation has a begin and a loss");
+        row_size.push_back(static_cast<std::int64_t>(evaluation.position_loss.size()));
+        begins.insert(begins.end(), evaluation.position_begin.begin(), evaluation.position_begin.end());
+        losses.insert(losses.end(), evaluation.position_loss.begin(), evaluation.position_loss.end());
+    }
+    payload.write(group + "/context_length", column(evaluations, &Evaluation::context_length));
+    payload.write(group + "/tokens", column(evaluations, &Evaluation::tokens));
+    payload.write(group + "/loss", column(evaluations, &Evaluation::loss));
+    payload.write(group + "/standard_error", column(evaluations, &Evaluation::standard_error));
+    payload.write(group + "/loss_beyond_train", column(evaluations, &Evaluation::loss_beyond_train));
+    payload.write(group + "/row_size", row_size);
+    payload.write(group + "/position_begin", begins);
+    payload.write(group + "/position_loss", losses);
+}
+
+std::vector<Evaluation> read_evaluations(PayloadReader& payload, const std::string& group) {
+    const std::vector<std::int64_t> lengths = payload.read<std::int64_t>(group + "/context_length");
+    std::vector<Evaluation> evaluations(lengths.size());
+    fill(evaluations, &Evaluation::context_length, lengths, group + "/context_length");
+    const auto read = [&]<typename T>(T Evaluation::*member, const std::string& name) {
+        fill(evaluations, member, payload.read<T>(group + name), group + name);
+    };
+    read(&Evaluation::tokens, "/tokens");
+    read(&Evaluation::loss, "/loss");
+    read(&Evaluation::standard_error, "/standard_error");
+    read(&Evaluation::loss_beyond_train, "/loss_beyond_train");
+    const std::vector<std::int64_t> row_size = payload.read<std::int64_t>(group + "/row_size");
+    const std::vector<std::int64_t> begins = payload.read<std::int64_t>(group + "/position_begin");
+    const std::vector<double> losses = payload.read<double>(group + "/position_loss");
+    const auto bins = static_cast<std::int64_t>(losses.size());
+    std::int64_t begin = 0;
+    bool adds_up = row_size.size() == evaluations.size() && begins.size() == losses.size();
+    for (std::size_t i = 0; adds_up && i < evaluations.size(); ++i) {
+        adds_up = row_size[i] >= 0 && row_size[i] <= bins - begin;
+        if (adds_up) {
+            evaluations[i].position_begin.assign(begins.begin() + begin, begins.begin() + begin + row_size[i]);
+            evaluations[i].position_loss.assign(losses.begin() + begin, losses.begin() + begin + row_size[i]);
+            begin += row_size[i];
+        }
+    }
+    if (!adds_up || begin != bins) {
+        throw IoError("the row sizes of '" + group + "' don't add up to its " + std::to_string(bins) + " bins");
+    }
+    return evaluations;
+}
+
+}  // namespace overtake

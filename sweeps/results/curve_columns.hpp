@@ -1,0 +1,24 @@
+// Curves and evaluations as HDF5 columns, the same way in state.h5, record.h5 and results.h5.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sweeps/results/payload.hpp"
+#include "sweeps/results/records.hpp"
+
+namespace overtake {
+
+/// One dataset per member of CurvePoint under the existing group `group`, equal lengths.
+void write_curve(PayloadWriter& payload, const std::string& group, std::span<const CurvePoint> curve);
+/// Throws IoError if the columns differ in length.
+std::vector<CurvePoint> read_curve(PayloadReader& payload, const std::string& group);
+
+/// One dataset per member of Evaluation under the existing group `group`. The bins of all evaluations follow one
+/// another; row_size says how many each has. position_begin and position_loss must be equally long.
+void write_evaluations(PayloadWriter& payload, const std::string& group, std::span<const Evaluation> evaluations);
+/// Throws IoError if columns differ in length or the row sizes don't add up.
+std::vector<Evaluation> read_evaluations(PayloadReader& payload, const std::string& group);
+
+}  // namespace overtake

@@ -1,0 +1,77 @@
+#include "sweeps/results/durable_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace overtake {
+
+namespace {
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+    return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+}  // namespace
+
+void fsync_path(const std::filesystem::path& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        throw IoError("cannot open '" + path.string() + "' to bring it to the disk (" + std::strerror(errno) + ")");
+    }
+    const int failed = ::fsync(descriptor) == 0 ? 0 : errno;
+    ::close(descriptor);
+    // Some network file systems can't sync a folder; their server already did.
+    if (failed != 0 && failed != EINVAL) {
+        throw IoError("cannot bring '" + path.string() + "' to the disk (" + std::strerror(failed) +
+                      "); is the disk full, or the quota used up?");
+    }
+}
+
+DurableFile::DurableFile(std::filesystem::path target, const std::string& suffix)
+    : target_(std::move(target)), aside_(target_.string() + ".new" + suffix) {
+    std::error_code problem;
+    std::filesystem::create_directories(folder_of(target_), problem);
+    if (problem) {
+        throw IoError("cannot make folder '" + folder_of(target_).string() + "' (" + problem.message() + ")");
+    }
+    const h5::Session session;
+    file_ = h5::create_file(aside_);
+}
+
+DurableFile::~DurableFile() {
+    if (!aside_.empty()) {
+        const h5::Session session;
+        file_ = h5::Handle();
+        std::error_code ignored;
+        std::filesystem::remove(aside_, ignored);
+    }
+}
+
+void DurableFile::finish() {
+    {
+        const h5::Session session;
+        h5::flush(file_);
+        file_.close();
+    }
+    fsync_path(aside_);
+    finished_ = true;
+}
+
+void DurableFile::publish() {
+    if (!finished_) {
+        finish();
+    }
+    std::error_code problem;
+    std::filesystem::rename(aside_, target_, problem);
+    if (problem) {
+        throw IoError("cannot rename '" + aside_.string() + "' to '" + target_.string() + "' (" + problem.message() +
+                      ")");
+    }
+    aside_.clear();
+    fsync_path(folder_of(target_));
+}
+
+}  // namespace overtake

@@ -1,0 +1,133 @@
+#include "sweeps/results/state_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "sweeps/results/curve_columns.hpp"
+#include "sweeps/results/durable_file.hpp"
+#include "sweeps/results/schema.hpp"
+
+namespace overtake {
+
+namespace {
+
+void fill(const h5::Handle& file, const StageState& state) {
+    PayloadWriter payload(file);
+    payload.attribute(format_attribute, state_format.name);
+    payload.attribute(version_attribute, state_format.version);
+    payload.attribute("stage_id", state.id);
+    payload.attribute("step", state.step);
+    payload.attribute("seconds", state.seconds);
+    payload.attribute("attempts", state.attempts);
+    h5::create_group(file, "parameters").close();
+    payload.write_text("parameters/name", state.parameter_names);
+    payload.write("parameters/offset", state.parameter_offsets);
+    payload.write("weights", state.weights);
+    payload.write("first_moment", state.first_moment);
+    payload.write("second_moment", state.second_moment);
+    h5::create_group(file, "curve").close();
+    write_curve(payload, "curve", state.curve);
+    payload.seal();
+}
+
+StageState load(const std::filesystem::path& path, std::string_view stage_id) {
+    const h5::Session session;
+    const h5::Handle file = h5::open_file(path);
+    expect_format(file, state_format);
+    PayloadReader payload(file);
+    payload.text_attribute(format_attribute);
+    payload.integer_attribute(version_attribute);
+    StageState state;
+    state.id = payload.text_attribute("stage_id");
+    state.step = payload.integer_attribute("step");
+    state.seconds = payload.number_attribute("seconds");
+    state.attempts = payload.integer_attribute("attempts");
+    state.parameter_names = payload.read_text("parameters/name");
+    state.parameter_offsets = payload.read<std::int64_t>("parameters/offset");
+    state.weights = payload.read<float>("weights");
+    state.first_moment = payload.read<float>("first_moment");
+    state.second_moment = payload.read<float>("second_moment");
+    state.curve = read_curve(payload, "curve");
+    payload.verify();
+    if (state.id != stage_id) {
+        throw IoError("'" + path.string() + "' is the state of stage " + state.id + ", not of " +
+                      std::string(stage_id));
+    }
+    return state;
+}
+
+/// Puts a finished file in the place of state.h5. At every instant the old state.h5, the new one or a good
+/// state.previous.h5 is there, even when the old state.h5 is damaged: it takes the older one's place last.
+void rotate(DurableFile& written, const std::filesystem::path& newest, const std::filesystem::path& previous) {
+    std::error_code problem;
+    if (!std::filesystem::exists(newest, problem)) {
+        written.publish();
+        return;
+    }
+    const std::filesystem::path replaced = newest.string() + ".replaced";
+    std::filesystem::remove(replaced, problem);
+    std::filesystem::create_hard_link(newest, replaced, problem);
+    const bool linked = !problem;
+    if (!linked) {
+        // No hard links here: state.h5 is absent for a moment, and the reader takes state.previous.h5.
+        std::filesystem::rename(newest, previous);
+    }
+    written.publish();
+    if (linked) {
+        std::filesystem::rename(replaced, previous);
+        fsync_path(newest.parent_path());
+    }
+}
+
+}  // namespace
+
+void write_state(const SweepFolder& folder, const StageState& state) {
+    DurableFile written(folder.state(state.id));
+    {
+        const h5::Session session;
+        fill(written.file(), state);
+    }
+    written.finish();
+    rotate(written, folder.state(state.id), folder.previous_state(state.id));
+}
+
+std::optional<LoadedState> read_state(const SweepFolder& folder, std::string_view stage_id) {
+    const std::filesystem::path newest = folder.state(stage_id), previous = folder.previous_state(stage_id);
+    const bool has_newest = std::filesystem::exists(newest), has_previous = std::filesystem::exists(previous);
+    std::string damage;
+    if (has_newest) {
+        try {
+            return LoadedState{load(newest, stage_id), ""};
+        } catch (const IoError& error) {
+            damage = error.what();
+        }
+    }
+    if (has_previous) {
+        try {
+            LoadedState loaded{load(previous, stage_id), ""};
+            const std::string why = has_newest
+                                        ? "can't use the newest state of stage " + std::string(stage_id) + ": " + damage
+                                        : "the newest state of stage " + std::string(stage_id) + " is missing";
+            loaded.warning = why + "; going on from the one before, at step " + std::to_string(loaded.state.step);
+            return loaded;
+        } catch (const IoError&) {
+            return std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+void remove_states(const SweepFolder& folder, std::string_view stage_id) {
+    const std::filesystem::path newest = folder.state(stage_id), previous = folder.previous_state(stage_id);
+    for (const std::filesystem::path& file : {newest, previous, std::filesystem::path(newest.string() + ".new"),
+                                              std::filesystem::path(newest.string() + ".replaced")}) {
+        std::error_code problem;
+        std::filesystem::remove(file, problem);
+        if (problem) {
+            throw IoError("cannot remove '" + file.string() + "' (" + problem.message() + ")");
+        }
+    }
+}
+
+}  // namespace overtake

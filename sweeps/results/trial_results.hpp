@@ -1,0 +1,25 @@
+// From stage records to what each trial has to show: pure.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sweeps/results/results_file.hpp"
+
+namespace overtake {
+
+/// Trials of the forest in grid order, judged by the records there are. A trial is done if its last stage is; diverged
+/// or failed, with the reason, if a stage on its path ended so; else unfinished.
+std::vector<TrialResult> judge_trials(const StageForest& forest, std::span<const StageRecord> stages);
+
+/// Gives each trial the evaluations of its last stage, ascending in context length.
+void attach_evaluations(std::vector<TrialResult>& trials, std::span<const StageRecord> stages);
+
+/// "rope", or "rope+yarn-x4" for an extension by factor 4.
+std::string scheme_name(const TrialConfig& config);
+
+/// "base=10000,yarn.factor=4": options of the scheme, then those of the extension after its name.
+std::string describe_options(const TrialConfig& config);
+
+}  // namespace overtake
