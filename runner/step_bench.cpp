@@ -41,8 +41,8 @@ TrialConfig parse_shape(const std::string& shape) {
         config.training.train_length = std::stoll(fields[3]);
         config.training.batch_sequences = std::stoll(fields[4]);
     } catch (const std::exception&) {
-        throw ConfigError({{"--bench", "'" + shape + "' is no shape (layers,width,heads,length,batch,precision[,scheme[,device]]); "
-                                       "for example 4,128,4,256,16,bf16"}});
+        throw ConfigError(std::vector<Problem>{
+            {"--bench", "'" + shape + "' is no shape (layers,width,heads,length,batch,precision[,scheme[,device]]); for example 4,128,4,256,16,bf16"}});
     }
     config.training.precision = fields[5] == "bf16" ? Precision::bf16 : Precision::fp32;
     config.position.scheme = fields.size() > 6 ? fields[6] : "learned";

@@ -1,6 +1,6 @@
 #include "runner/worker.hpp"
 
-#include <chrono>
+#include <algorithm>
 
 #include "cluster/comm/mpi_environment.hpp"
 #include "runner/device.hpp"
@@ -25,15 +25,23 @@ Worker::Worker(const SweepFolder& folder, const Specification& specification, co
 void Worker::run() {
     coordinator_.send(Ready{});
     while (!leave_) {
-        for (const ToWorker& message : coordinator_.receive(std::chrono::milliseconds(100))) {
+        take_in(std::chrono::milliseconds(100));
+        while (!waiting_.empty() && !leave_) {
+            const ToWorker message = std::move(waiting_.front());
+            waiting_.pop_front();
             if (const auto* assign = std::get_if<Assign>(&message)) {
-                stop_ = false;
                 run_assigned(*assign);
                 coordinator_.send(Ready{});
             } else if (std::holds_alternative<Leave>(message)) {
                 leave_ = true;
             }
         }
+    }
+}
+
+void Worker::take_in(std::chrono::milliseconds timeout) {
+    for (ToWorker& message : coordinator_.receive(timeout)) {
+        waiting_.push_back(std::move(message));
     }
 }
 
@@ -52,18 +60,16 @@ const Team& Worker::team_of(const std::vector<int>& ranks, at::Device device) {
 }
 
 bool Worker::stop_asked() {
-    for (const ToWorker& message : coordinator_.receive(std::chrono::milliseconds(0))) {
-        stop_ = stop_ || std::holds_alternative<StopNow>(message);
-        leave_ = leave_ || std::holds_alternative<Leave>(message);
-    }
-    return stop_;
+    take_in(std::chrono::milliseconds(0));
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [](const ToWorker& message) { return std::holds_alternative<StopNow>(message); });
 }
 
 void Worker::run_assigned(const Assign& assign) {
     expects(assign.stage < forest_.stages.size(), "an assigned stage is one of the forest");
     const Stage& stage = forest_.stages[assign.stage];
     StageResult result;
-    bool leads = !assign.team.empty() && assign.team.front() == world_.rank();
+    const bool leads = !assign.team.empty() && assign.team.front() == world_.rank();
     try {
         const at::Device device = pick_device(stage.config.training.device, MpiEnvironment::local_rank());
         const Team& team = team_of({assign.team.begin(), assign.team.end()}, device);

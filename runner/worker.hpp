@@ -1,7 +1,8 @@
 // A rank's life: ask for work, run stages with its teams, leave when told.
 #pragma once
 
-#include <functional>
+#include <chrono>
+#include <deque>
 #include <map>
 #include <vector>
 
@@ -26,6 +27,9 @@ class Worker {
     /// Team of the given world ranks, made once and kept (NCCL communicators are slow to make).
     const Team& team_of(const std::vector<int>& ranks, at::Device device);
     void run_assigned(const Assign& assign);
+    /// Moves what has arrived into waiting_, in order.
+    void take_in(std::chrono::milliseconds timeout);
+    /// True if a StopNow waits behind the assignment that is being run.
     bool stop_asked();
 
     const SweepFolder& folder_;
@@ -34,7 +38,8 @@ class Worker {
     ProcessGroup world_;
     WorkerEnd coordinator_;
     std::map<std::vector<int>, Team> teams_;
-    bool stop_ = false, leave_ = false;
+    std::deque<ToWorker> waiting_;
+    bool leave_ = false;
 };
 
 }  // namespace overtake
