@@ -1,0 +1,127 @@
+// Rates from records, and times from rates.
+#include "cluster/launch/calibration.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cluster/launch/progress.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/results/record_file.hpp"
+#include "sweeps/write_aside.hpp"
+
+namespace overtake {
+
+namespace {
+
+using Json = nlohmann::json;
+
+struct Measured {
+    double flops = 0, rank_seconds = 0;
+    double rate() const { return flops / rank_seconds; }
+};
+
+bool uses_gpu(const SweepView& view) {
+    return !view.specification.trials.empty() && view.specification.trials.front().training.device == Device::cuda;
+}
+
+}  // namespace
+
+std::string calibration_class(const Stage& stage) {
+    std::string name = stage.config.size + " " + stage.config.position.scheme;
+    return stage.kind == StageKind::evaluate ? name + " evaluate" : name;
+}
+
+std::optional<Calibration> measure_calibration(const SweepView& view) {
+    std::map<std::string, Measured> classes;
+    Measured all;
+    const Calibration defaults;
+    for (std::size_t i = 0; i < view.status.size(); ++i) {
+        if (view.status[i] != StageStatus::done) {
+            continue;
+        }
+        const Stage& stage = view.forest.stages[i];
+        const std::optional<StageRecord> record = read_record(view.folder, stage.id);
+        const double seconds = record ? std::max(record->provenance.seconds - defaults.stage_seconds, record->provenance.seconds / 10) : 0;
+        if (seconds <= 0) {
+            continue;
+        }
+        const double rank_seconds = seconds * static_cast<double>(std::max<std::int64_t>(1, record->provenance.team_width));
+        for (Measured* sum : {&classes[calibration_class(stage)], &all}) {
+            sum->flops += stage.flops;
+            sum->rank_seconds += rank_seconds;
+        }
+    }
+    if (all.rank_seconds <= 0 || all.flops <= 0) {
+        return std::nullopt;
+    }
+    Calibration calibration;
+    calibration.source = "measured on the finished stages of " + view.folder.root.string();
+    calibration.flops_per_second = all.rate();
+    for (const auto& [name, sum] : classes) {
+        calibration.by_class[name] = sum.rate();
+    }
+    return calibration;
+}
+
+std::filesystem::path calibration_file(const SweepFolder& folder) { return folder.root / "calibration.json"; }
+
+void write_calibration(const std::filesystem::path& file, const Calibration& calibration) {
+    const Json json{{"source", calibration.source},
+                    {"flops_per_second", calibration.flops_per_second},
+                    {"stage_seconds", calibration.stage_seconds},
+                    {"by_class", calibration.by_class}};
+    write_aside(file, json.dump(2) + "\n");
+}
+
+std::optional<Calibration> read_calibration(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    const Json json = Json::parse(in, nullptr, false);
+    try {
+        Calibration calibration;
+        calibration.source = json.at("source").get<std::string>();
+        calibration.flops_per_second = json.at("flops_per_second").get<double>();
+        calibration.stage_seconds = json.at("stage_seconds").get<double>();
+        calibration.by_class = json.at("by_class").get<std::map<std::string, double>>();
+        return calibration.flops_per_second > 0 ? std::optional(calibration) : std::nullopt;
+    } catch (const Json::exception&) {
+        return std::nullopt;  // absent or spoilt: it is only a prediction
+    }
+}
+
+Calibration find_calibration(const SweepView& view) {
+    if (const auto kept = read_calibration(calibration_file(view.folder))) {
+        return *kept;
+    }
+    if (const auto measured = measure_calibration(view)) {
+        return *measured;
+    }
+    Calibration guess;
+    guess.flops_per_second = uses_gpu(view) ? guessed_gpu_flops_per_second : guessed_cpu_flops_per_second;
+    guess.source = "a guess of " + short_number(guess.flops_per_second) + "FLOP/s per " + (uses_gpu(view) ? "GPU" : "core") +
+                   "; nothing is measured yet (--flops-per-second states it)";
+    return guess;
+}
+
+double predicted_seconds(const Stage& stage, const Calibration& calibration) {
+    const auto known = calibration.by_class.find(calibration_class(stage));
+    const double rate = known != calibration.by_class.end() && known->second > 0 ? known->second : calibration.flops_per_second;
+    return calibration.stage_seconds + stage.flops / rate;
+}
+
+double predicted_seconds_left(const SweepView& view, const Calibration& calibration, std::int64_t ranks) {
+    double work_s = 0, longest_s = 0;
+    std::map<std::string_view, double> path_s;
+    for (std::size_t i = 0; i < view.forest.stages.size(); ++i) {
+        const Stage& stage = view.forest.stages[i];
+        const double seconds = view.status[i] ? 0 : predicted_seconds(stage, calibration);
+        double& path = path_s[stage.id];
+        path = seconds + (stage.parent.empty() ? 0 : path_s[stage.parent]);
+        longest_s = std::max(longest_s, path);
+        work_s += seconds;
+    }
+    return std::max(longest_s, work_s / static_cast<double>(std::max<std::int64_t>(1, ranks)));
+}
+
+}  // namespace overtake

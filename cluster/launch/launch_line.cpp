@@ -1,0 +1,50 @@
+// mpirun outside Slurm, srun inside.
+#include "cluster/launch/launch_line.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+namespace overtake {
+
+LaunchSettings settings_from_here() {
+    LaunchSettings settings;
+    settings.root = geteuid() == 0;
+    settings.cores = std::max(1u, std::thread::hardware_concurrency());
+    settings.srun = std::getenv("SLURM_JOB_ID") != nullptr;
+    const char* cpus = std::getenv("SLURM_CPUS_PER_TASK");
+    settings.cpus_per_task = cpus == nullptr ? "" : cpus;
+    return settings;
+}
+
+ProcessRequest launch_line(const LaunchSettings& settings) {
+    ProcessRequest request;
+    const std::string ranks = std::to_string(settings.ranks);
+    if (settings.srun) {
+        request.arguments = {"srun", "--mpi=pmix", "-n", ranks};
+        if (!settings.cpus_per_task.empty()) {
+            request.arguments.push_back("--cpus-per-task=" + settings.cpus_per_task);
+        }
+    } else {
+        request.arguments = {settings.mpirun, "-n", ranks, "--oversubscribe", "--bind-to", "none"};
+    }
+    for (const std::string& word : {settings.train.string(), settings.folder.string(), std::string("--ranks"), ranks, std::string("--supervised")}) {
+        request.arguments.push_back(word);
+    }
+    request.environment = {{"OMP_NUM_THREADS", std::to_string(settings.threads)}};
+    if (settings.root) {
+        request.environment.emplace_back("OMPI_ALLOW_RUN_AS_ROOT", "1");
+        request.environment.emplace_back("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
+    }
+    if (settings.ranks * settings.threads > settings.cores) {
+        request.environment.emplace_back("OMPI_MCA_mpi_yield_when_idle", "1");
+    }
+    request.pipe_input = true;
+    request.pipe_output = true;
+    request.own_group = true;
+    return request;
+}
+
+}  // namespace overtake

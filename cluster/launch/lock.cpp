@@ -1,0 +1,225 @@
+// Taking, renewing and leaving sweep.lock. link() makes it, so that of two supervisors one wins on any file system.
+#include "cluster/launch/lock.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "cluster/launch/process.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/write_aside.hpp"
+
+namespace overtake {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string new_token() {
+    std::random_device device;
+    return std::to_string(device()) + "-" + std::to_string(device());
+}
+
+LockOwner ourselves() {
+    LockOwner owner;
+    owner.host = host_name();
+    owner.pid = getpid();
+    owner.pid_start = process_start_time(owner.pid).value_or(0);
+    const char* job = std::getenv("SLURM_JOB_ID");
+    owner.slurm_job = job == nullptr ? "" : job;
+    owner.heartbeat = unix_seconds();
+    owner.token = new_token();
+    return owner;
+}
+
+bool runs(pid_t pid, long long start) { return pid > 0 && process_start_time(pid) == std::optional(start); }
+
+std::string describe(const LockOwner& owner) {
+    std::string text = "process " + std::to_string(owner.pid) + " on " + owner.host;
+    if (!owner.slurm_job.empty()) {
+        text.append(" (Slurm job ").append(owner.slurm_job).append(")");
+    }
+    return text;
+}
+
+/// False if somebody else was faster.
+bool create_lock(const SweepFolder& folder, const LockOwner& owner) {
+    const std::filesystem::path aside = folder.root / ("sweep.lock.new." + owner.token);
+    write_aside(aside, to_json_text(owner));
+    const bool made = link(aside.c_str(), folder.lock().c_str()) == 0;
+    const int cause = errno;
+    std::error_code ignored;
+    std::filesystem::remove(aside, ignored);
+    if (!made && cause != EEXIST) {
+        throw IoError("cannot make '" + folder.lock().string() + "' (" + std::strerror(cause) + "); is the sweep folder on a file system with hard links?");
+    }
+    return made;
+}
+
+/// Moves a dead lock away. Should a new one have come in between, it is put back.
+void remove_dead(const SweepFolder& folder, const std::optional<LockOwner>& dead) {
+    const std::filesystem::path away = folder.root / ("sweep.lock.dead." + new_token());
+    std::error_code error;
+    std::filesystem::rename(folder.lock(), away, error);
+    if (error) {
+        return;
+    }
+    std::ifstream file(away);
+    const Json json = Json::parse(file, nullptr, false);
+    const bool is_it = !dead || (json.is_object() && json.value("token", "") == dead->token);
+    if (!is_it) {
+        std::filesystem::create_hard_link(away, folder.lock(), error);
+    }
+    std::filesystem::remove(away, error);
+}
+
+void end_leftover(const LockOwner& dead, const SweepFolder& folder, std::chrono::milliseconds patience,
+                  const std::function<void(const std::string&)>& say) {
+    const auto is_ours = [&] {
+        const std::string line = process_command_line(dead.launcher);
+        return runs(dead.launcher, dead.launcher_start) && line.find("overtake-train") != std::string::npos &&
+               line.find(folder.root.string()) != std::string::npos;
+    };
+    if (dead.host != host_name() || !is_ours()) {
+        return;
+    }
+    say("the supervisor before this one is gone, its launcher (process " + std::to_string(dead.launcher) + ") still runs; waiting for it to leave");
+    for (const auto& [signal, wait] : {std::pair(0, patience), std::pair(SIGTERM, std::chrono::milliseconds(5000)),
+                                       std::pair(SIGKILL, std::chrono::milliseconds(2000))}) {
+        if (signal != 0) {
+            say("ending it with signal " + std::to_string(signal));
+            kill(dead.launcher, signal);
+        }
+        const auto limit = std::chrono::steady_clock::now() + wait;
+        while (is_ours() && std::chrono::steady_clock::now() < limit) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        if (!is_ours()) {
+            return;
+        }
+    }
+    throw IoError("process " + std::to_string(dead.launcher) + " works in '" + folder.root.string() + "' and can't be ended; end it by hand");
+}
+
+}  // namespace
+
+std::string host_name() {
+    char name[256] = {};
+    return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+std::int64_t unix_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string to_json_text(const LockOwner& owner) {
+    return Json{{"host", owner.host},
+                {"pid", owner.pid},
+                {"pid_start", owner.pid_start},
+                {"slurm_job", owner.slurm_job},
+                {"restarts", owner.restarts},
+                {"heartbeat", owner.heartbeat},
+                {"launcher", owner.launcher},
+                {"launcher_start", owner.launcher_start},
+                {"token", owner.token}}
+               .dump(2) +
+           "\n";
+}
+
+std::optional<LockOwner> read_lock(const SweepFolder& folder) {
+    std::ifstream file(folder.lock());
+    const Json json = Json::parse(file, nullptr, false);
+    if (!json.is_object()) {
+        return std::nullopt;
+    }
+    try {
+        LockOwner owner;
+        owner.host = json.at("host").get<std::string>();
+        owner.pid = json.at("pid").get<pid_t>();
+        owner.pid_start = json.at("pid_start").get<long long>();
+        owner.slurm_job = json.at("slurm_job").get<std::string>();
+        owner.restarts = json.at("restarts").get<std::int64_t>();
+        owner.heartbeat = json.at("heartbeat").get<std::int64_t>();
+        owner.launcher = json.at("launcher").get<pid_t>();
+        owner.launcher_start = json.at("launcher_start").get<long long>();
+        owner.token = json.at("token").get<std::string>();
+        return owner;
+    } catch (const Json::exception&) {
+        return std::nullopt;
+    }
+}
+
+LockState state_of(const LockOwner& owner, std::int64_t now) {
+    if (owner.host == host_name()) {
+        return runs(owner.pid, owner.pid_start) ? LockState::alive : LockState::dead;
+    }
+    return now - owner.heartbeat < stale_after_seconds ? LockState::alive : LockState::dead;
+}
+
+SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds patience, const std::function<void(const std::string&)>& say) {
+    std::filesystem::create_directories(folder.root);
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        LockOwner owner = ourselves();
+        if (create_lock(folder, owner)) {
+            return {folder, owner};
+        }
+        const std::optional<LockOwner> other = read_lock(folder);
+        if (other && state_of(*other, unix_seconds()) == LockState::alive) {
+            throw IoError("the sweep in '" + folder.root.string() + "' is being run by " + describe(*other) + ", heartbeat " +
+                          std::to_string(std::max<std::int64_t>(0, unix_seconds() - other->heartbeat)) +
+                          " s ago; wait for it, or stop it (scancel, or kill it once with SIGTERM)");
+        }
+        if (other) {
+            say("taking over from " + describe(*other) + ", which is gone");
+            end_leftover(*other, folder, patience, say);
+        }
+        remove_dead(folder, other);
+    }
+    throw IoError("cannot take '" + folder.lock().string() + "' (others take it at the same time); try again");
+}
+
+SweepLock::SweepLock(SweepLock&& other) noexcept
+    : folder_(std::move(other.folder_)), owner_(std::move(other.owner_)), held_(std::exchange(other.held_, false)) {}
+
+SweepLock::~SweepLock() {
+    if (!held_) {
+        return;
+    }
+    const std::optional<LockOwner> now = read_lock(folder_);
+    if (now && now->token == owner_.token) {
+        std::error_code ignored;
+        std::filesystem::remove(folder_.lock(), ignored);
+    }
+}
+
+void SweepLock::set_launcher(pid_t pid, std::int64_t restarts) {
+    owner_.launcher = pid;
+    owner_.launcher_start = pid > 0 ? process_start_time(pid).value_or(0) : 0;
+    owner_.restarts = restarts;
+    owner_.heartbeat = 0;
+    held_ = beat();
+}
+
+bool SweepLock::beat() {
+    if (!held_ || unix_seconds() - owner_.heartbeat < heartbeat_seconds) {
+        return held_;
+    }
+    const std::optional<LockOwner> now = read_lock(folder_);
+    if (!now || now->token != owner_.token) {
+        held_ = false;
+        return false;
+    }
+    owner_.heartbeat = unix_seconds();
+    write_aside(folder_.lock(), to_json_text(owner_));
+    return true;
+}
+
+}  // namespace overtake

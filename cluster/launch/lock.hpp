@@ -1,0 +1,68 @@
+// sweep.lock: who runs this sweep now. One supervisor at a time; a dead one is taken over.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sweeps/sweep_folder.hpp"
+
+namespace overtake {
+
+/// What the file says.
+struct LockOwner {
+    std::string host;
+    pid_t pid = 0;
+    long long pid_start = 0;           // start time of that process, in ticks since boot
+    std::string slurm_job;             // empty outside Slurm
+    std::int64_t restarts = 0;         // of the MPI program, by this supervisor
+    std::int64_t heartbeat = 0;        // [Unix seconds]
+    pid_t launcher = 0;                // mpirun or srun; 0 while there is none
+    long long launcher_start = 0;
+    std::string token;                 // differs for every lock ever taken
+    bool operator==(const LockOwner&) const = default;
+};
+
+std::string to_json_text(const LockOwner& owner);
+/// nullopt if there is no file, or it holds no lock (then it counts as abandoned).
+std::optional<LockOwner> read_lock(const SweepFolder& folder);
+
+enum class LockState { alive, dead };
+/// On this host the process decides; elsewhere the age of the heartbeat does.
+LockState state_of(const LockOwner& owner, std::int64_t now);
+
+inline constexpr std::int64_t heartbeat_seconds = 10;
+inline constexpr std::int64_t stale_after_seconds = 90;
+
+std::string host_name();
+std::int64_t unix_seconds();
+
+/// Holds the lock until it is destroyed; then the file goes if it is still ours.
+class SweepLock {
+  public:
+    /// Throws IoError, in words, if somebody alive holds it. What a dead supervisor of this host left running is waited for
+    /// (`patience`), then ended, if its command line shows that it is ours. `say` gets what happened.
+    static SweepLock take(const SweepFolder& folder,
+                          std::chrono::milliseconds patience,
+                          const std::function<void(const std::string&)>& say);
+    SweepLock(SweepLock&& other) noexcept;
+    SweepLock& operator=(SweepLock&&) = delete;
+    ~SweepLock();
+
+    void set_launcher(pid_t pid, std::int64_t restarts);
+    /// Renews the heartbeat if it is due. False if the lock is no longer ours: then stop.
+    bool beat();
+
+  private:
+    SweepLock(SweepFolder folder, LockOwner owner) : folder_(std::move(folder)), owner_(std::move(owner)) {}
+    SweepFolder folder_;
+    LockOwner owner_;
+    bool held_ = true;
+};
+
+}  // namespace overtake

@@ -1,0 +1,34 @@
+// Everything the supervisor says: sweep.log, stderr, and the progress line that rewrites itself on a terminal.
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "sweeps/run_lines.hpp"
+#include "sweeps/sweep_folder.hpp"
+
+namespace overtake {
+
+class Narrator {
+  public:
+    /// Appends to sweep.log. `quiet` keeps progress and the program's own words away from stderr.
+    Narrator(const SweepFolder& folder, bool quiet);
+    ~Narrator();
+    Narrator(const Narrator&) = delete;
+    Narrator& operator=(const Narrator&) = delete;
+
+    void say(const std::string& words);                  // our own: stderr and log
+    void pass_on(std::string_view line);                 // the program's words: log, and stderr unless quiet
+    void note(const std::string& words);                 // log only
+    void progress(const ProgressLine& progress, double now_s);
+
+  private:
+    void print(std::string_view text);
+
+    std::ofstream log_;
+    bool quiet_, terminal_, line_open_ = false;
+    double last_progress_s_ = -1e9;
+};
+
+}  // namespace overtake

@@ -1,0 +1,182 @@
+// Counting, and printing what was counted.
+#include "cluster/launch/plan.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include <nlohmann/json.hpp>
+
+#include "cluster/launch/budget.hpp"
+#include "cluster/launch/progress.hpp"
+#include "sweeps/counts.hpp"
+#include "sweeps/quantity.hpp"
+
+namespace overtake {
+
+namespace {
+
+constexpr std::size_t new_stages_shown = 24;
+
+double saved_percent(double shared, double independent) { return independent > 0 ? 100 * (1 - shared / independent) : 0; }
+
+void count_sharing(const SweepView& view, SweepPlan& plan) {
+    std::map<std::string_view, const Stage*> by_id;
+    for (const Stage& stage : view.forest.stages) {
+        by_id.emplace(stage.id, &stage);
+        plan.flops += stage.flops;
+        plan.tokens += stage.kind == StageKind::evaluate ? 0 : stage.tokens;
+    }
+    for (const Trial& trial : view.forest.trials) {
+        for (const std::string& id : trial.path) {
+            const Stage& stage = *by_id.at(id);
+            plan.flops_independent += stage.flops;
+            plan.tokens_independent += stage.kind == StageKind::evaluate ? 0 : stage.tokens;
+        }
+    }
+}
+
+void count_parameters_of(const SweepView& view, SweepPlan& plan) {
+    for (const TrialConfig& config : view.specification.trials) {
+        const ParameterCounts counts = count_parameters(config.model, config.position, config.training.train_length);
+        const bool first = plan.parameters_most == 0;
+        plan.parameters_least = first ? counts.total() : std::min(plan.parameters_least, counts.total());
+        plan.parameters_most = std::max(plan.parameters_most, counts.total());
+        plan.backbone_least = first ? counts.backbone : std::min(plan.backbone_least, counts.backbone);
+        plan.backbone_most = std::max(plan.backbone_most, counts.backbone);
+        if (config.data.train_tokens > 0) {
+            plan.epochs_most = std::max(plan.epochs_most, static_cast<double>(config.tokens()) / static_cast<double>(config.data.train_tokens));
+        }
+    }
+}
+
+std::string scheme_of(const Stage& stage) {
+    return stage.config.position.scheme + (stage.config.extension && stage.kind == StageKind::evaluate ? "+" + stage.config.extension->method : "");
+}
+
+}  // namespace
+
+double SweepPlan::tokens_shared_percent() const { return saved_percent(static_cast<double>(tokens), static_cast<double>(tokens_independent)); }
+double SweepPlan::flops_shared_percent() const { return saved_percent(flops, flops_independent); }
+
+SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::int64_t ranks) {
+    SweepPlan plan;
+    plan.name = view.specification.name;
+    plan.folder = view.folder.root.string();
+    plan.trials = view.forest.trials.size();
+    plan.stages = view.forest.stages.size();
+    plan.notes = view.specification.notes;
+    plan.ranks = ranks;
+    plan.calibration = calibration;
+    for (std::size_t i = 0; i < view.forest.stages.size(); ++i) {
+        const Stage& stage = view.forest.stages[i];
+        plan.stages_by_kind[std::string(name_of(stage.kind))] += 1;
+        plan.provisional = plan.provisional || stage.provisional;
+        if (view.status[i]) {
+            plan.stages_done += 1;
+            plan.stages_failed += *view.status[i] == StageStatus::done ? 0 : 1;
+        } else {
+            plan.new_stages.push_back(stage);
+            plan.flops_left += stage.flops;
+        }
+    }
+    count_sharing(view, plan);
+    count_parameters_of(view, plan);
+    plan.disk = disk_bytes(view, ranks);
+    plan.memory_per_rank = memory_bytes_per_rank(view);
+    plan.seconds = predicted_seconds_left(view, calibration, ranks);
+    if (plan.provisional) {
+        plan.notes.push_back("the data are not prepared yet, so stage ids are provisional (`overtake data` prepares them, and `overtake run` does it by itself)");
+    }
+    return plan;
+}
+
+std::string to_json_text(const SweepPlan& plan) {
+    nlohmann::ordered_json json{
+        {"name", plan.name},
+        {"folder", plan.folder},
+        {"trials", plan.trials},
+        {"stages", plan.stages},
+        {"stages_by_kind", plan.stages_by_kind},
+        {"stages_done", plan.stages_done},
+        {"stages_failed", plan.stages_failed},
+        {"stages_new", plan.new_stages.size()},
+        {"parameters", {plan.parameters_least, plan.parameters_most}},
+        {"parameters_backbone", {plan.backbone_least, plan.backbone_most}},
+        {"tokens", plan.tokens},
+        {"tokens_independent", plan.tokens_independent},
+        {"tokens_shared_percent", plan.tokens_shared_percent()},
+        {"flops", plan.flops},
+        {"flops_independent", plan.flops_independent},
+        {"flops_shared_percent", plan.flops_shared_percent()},
+        {"flops_left", plan.flops_left},
+        {"epochs", plan.epochs_most},
+        {"ranks", plan.ranks},
+        {"predicted_hours", plan.seconds / 3600},
+        {"flops_per_second", plan.calibration.flops_per_second},
+        {"calibration", plan.calibration.source},
+        {"disk_bytes", plan.disk},
+        {"memory_bytes_per_rank", plan.memory_per_rank},
+        {"provisional", plan.provisional},
+        {"notes", plan.notes},
+    };
+    auto& list = json["new"] = nlohmann::ordered_json::array();
+    for (const Stage& stage : plan.new_stages) {
+        list.push_back({{"id", stage.id},
+                        {"parent", stage.parent},
+                        {"kind", name_of(stage.kind)},
+                        {"scheme", scheme_of(stage)},
+                        {"size", stage.config.size},
+                        {"seed", stage.config.seed},
+                        {"begin_step", stage.begin_step},
+                        {"steps", stage.end_step - stage.begin_step},
+                        {"tokens", stage.tokens},
+                        {"flops", stage.flops}});
+    }
+    return json.dump(2) + "\n";
+}
+
+void print(std::ostream& out, const SweepPlan& plan) {
+    const auto percent = [](double value) { return std::to_string(static_cast<int>(value + 0.5)) + " %"; };
+    out << "sweep       " << plan.name << " in " << plan.folder << '\n';
+    out << "trials      " << grouped(static_cast<std::int64_t>(plan.trials)) << '\n';
+    out << "stages      " << grouped(static_cast<std::int64_t>(plan.stages)) << " (";
+    const char* separator = "";
+    for (const auto& [kind, count] : plan.stages_by_kind) {
+        out << separator << count << ' ' << kind;
+        separator = ", ";
+    }
+    out << "); " << plan.stages_done << " done";
+    if (plan.stages_failed > 0) {
+        out << " (" << plan.stages_failed << " of them failed)";
+    }
+    out << ", " << plan.new_stages.size() << " new\n";
+    out << "parameters  " << short_number(static_cast<double>(plan.parameters_least)) << " to " << short_number(static_cast<double>(plan.parameters_most))
+        << ", without embedding and position " << short_number(static_cast<double>(plan.backbone_least)) << " to "
+        << short_number(static_cast<double>(plan.backbone_most)) << '\n';
+    out << "tokens      " << short_number(static_cast<double>(plan.tokens)) << "; sharing saves " << percent(plan.tokens_shared_percent()) << " of "
+        << short_number(static_cast<double>(plan.tokens_independent)) << '\n';
+    out << "compute     " << short_number(plan.flops) << "FLOPs; sharing saves " << percent(plan.flops_shared_percent()) << " of "
+        << short_number(plan.flops_independent) << "FLOPs\n";
+    if (plan.epochs_most > 0) {
+        out << "epochs      at most " << short_number(plan.epochs_most) << '\n';
+    }
+    out << "disk        " << bytes_text(plan.disk) << " for what is new\n";
+    out << "memory      " << bytes_text(plan.memory_per_rank) << " per rank (an estimate)\n";
+    out << "time        " << duration_text(plan.seconds) << " on " << plan.ranks << (plan.ranks == 1 ? " rank (" : " ranks (") << plan.calibration.source << ")\n";
+    for (const std::string& note : plan.notes) {
+        out << "note        " << note << '\n';
+    }
+    if (!plan.new_stages.empty()) {
+        out << "new stages:\n";
+    }
+    for (std::size_t i = 0; i < std::min(plan.new_stages.size(), new_stages_shown); ++i) {
+        const Stage& stage = plan.new_stages[i];
+        out << "  " << stage.id << "  " << name_of(stage.kind) << "  " << scheme_of(stage) << "  " << stage.config.size << "  seed " << stage.config.seed
+            << "  steps " << stage.begin_step << " to " << stage.end_step << '\n';
+    }
+    if (plan.new_stages.size() > new_stages_shown) {
+        out << "  and " << plan.new_stages.size() - new_stages_shown << " more (--json lists all)\n";
+    }
+}
+
+}  // namespace overtake

@@ -1,0 +1,44 @@
+// What a sweep will cost before it runs: counts, sharing, what is new, time, disk and memory.
+#pragma once
+
+#include <iosfwd>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cluster/launch/calibration.hpp"
+#include "cluster/launch/sweep_view.hpp"
+
+namespace overtake {
+
+struct SweepPlan {
+    std::string name, folder;
+    std::size_t trials = 0, stages = 0, stages_done = 0, stages_failed = 0;  // done: their record says so, whatever its outcome
+    std::map<std::string, std::size_t> stages_by_kind;
+    std::vector<Stage> new_stages;                       // without a record, in the order of the forest
+    std::int64_t parameters_least = 0, parameters_most = 0, backbone_least = 0, backbone_most = 0;
+    std::int64_t tokens = 0, tokens_independent = 0;     // trained: with sharing, and if every trial ran alone
+    double flops = 0, flops_independent = 0;             // trained and evaluated
+    double flops_left = 0;                               // of the new stages
+    double epochs_most = 0;                              // 0 while the data are unknown
+    double disk = 0, memory_per_rank = 0;                // [bytes]
+    std::int64_t ranks = 1;
+    double seconds = 0;                                  // predicted, of what is new
+    Calibration calibration;
+    bool provisional = false;                            // the data don't exist yet: ids will change
+    std::vector<std::string> notes;
+
+    double tokens_shared_percent() const;
+    double flops_shared_percent() const;
+};
+
+SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::int64_t ranks);
+
+/// One JSON object; the keys are part of what users may rely on.
+std::string to_json_text(const SweepPlan& plan);
+void print(std::ostream& out, const SweepPlan& plan);
+
+/// overtake plan SWEEP.toml|DIR [--in DIR] [--json] [--flops-per-second X] [--ranks N]
+int plan_verb(const std::vector<std::string>& arguments);
+
+}  // namespace overtake

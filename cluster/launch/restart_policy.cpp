@@ -1,0 +1,102 @@
+// Strikes, progress, and when to give up (design 6).
+#include "cluster/launch/restart_policy.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace overtake {
+
+namespace {
+
+std::optional<int> number_at(std::string_view text) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end != text.data() && value >= 0 ? std::optional(value) : std::nullopt;
+}
+
+std::optional<int> number_after(std::string_view line, std::string_view words) {
+    const std::size_t at = line.find(words);
+    return at == std::string_view::npos ? std::nullopt : number_at(line.substr(at + words.size()));
+}
+
+}  // namespace
+
+std::optional<int> dead_rank_in(std::string_view line) {
+    if (const auto rank = number_after(line, "process rank ")) {
+        return rank;
+    }
+    if (line.find("Process name: [[") != std::string_view::npos) {
+        return number_after(line, "],");
+    }
+    return line.find("srun: error:") != std::string_view::npos ? number_after(line, ": task ") : std::nullopt;
+}
+
+RestartPolicy::RestartPolicy(std::int64_t limit, std::vector<Strike> strikes) : limit_(limit), strikes_(std::move(strikes)) {}
+
+bool RestartPolicy::take_changed() noexcept { return std::exchange(changed_, false); }
+
+void RestartPolicy::clear_strikes(const std::string& stage) {
+    changed_ = std::erase_if(strikes_, [&](const Strike& strike) { return strike.stage == stage; }) > 0 || changed_;
+}
+
+void RestartPolicy::on_line(const RunLine& line) {
+    if (const auto* assigned = std::get_if<AssignedLine>(&line)) {
+        running_[assigned->stage] = {assigned->team, assigned->step};
+        const auto [known, is_new] = furthest_.emplace(assigned->stage, assigned->step);
+        if (!is_new && assigned->step > known->second) {
+            known->second = assigned->step;
+            progressed_ = true;
+        }
+        const auto strike = std::find_if(strikes_.begin(), strikes_.end(), [&](const Strike& each) { return each.stage == assigned->stage; });
+        if (strike != strikes_.end() && assigned->step > strike->step) {
+            clear_strikes(assigned->stage);
+        }
+    } else if (const auto* ended = std::get_if<EndedLine>(&line)) {
+        running_.erase(ended->stage);
+        if (ended->outcome != "stopped" && ended->outcome != "skipped") {
+            progressed_ = true;
+            clear_strikes(ended->stage);
+        }
+    }
+}
+
+Verdict RestartPolicy::on_death(const Death& death) {
+    Verdict verdict;
+    if (std::exchange(progressed_, false)) {
+        restarts_ = 0;
+    }
+    verdict.restart = restarts_ < limit_;
+    verdict.restarts_in_a_row = ++restarts_;
+
+    const std::map<std::string, Running> running = std::exchange(running_, {});
+    if (death.blameless) {
+        return verdict;
+    }
+    for (const auto& [stage, run] : running) {
+        if (death.rank && std::find(run.team.begin(), run.team.end(), *death.rank) != run.team.end()) {
+            verdict.struck.push_back(stage);
+        }
+    }
+    if (verdict.struck.empty() && !death.rank) {
+        for (const auto& [stage, run] : running) {
+            verdict.struck.push_back(stage);
+        }
+    }
+    for (const std::string& stage : verdict.struck) {
+        auto strike = std::find_if(strikes_.begin(), strikes_.end(), [&](const Strike& each) { return each.stage == stage; });
+        if (strike == strikes_.end()) {
+            strike = strikes_.insert(strikes_.end(), Strike{stage, 0, 0});
+        }
+        strike->count += 1;
+        strike->step = running.at(stage).step;
+        changed_ = true;
+        if (strike->count >= strikes_that_fail) {
+            verdict.failed.push_back(stage);
+            progressed_ = true;  // the sweep goes on without it
+        }
+    }
+    return verdict;
+}
+
+}  // namespace overtake

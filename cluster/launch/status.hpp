@@ -1,0 +1,42 @@
+// How a sweep stands, from its files alone: it may run on another host, or not at all.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/launch/lock.hpp"
+#include "cluster/launch/sweep_view.hpp"
+
+namespace overtake {
+
+struct RunningStage {
+    std::string id, kind, scheme, size;
+    double seconds_since_checkpoint = 0;   // < 0: it has none of its own yet
+};
+
+struct SweepStatus {
+    std::string name, folder;
+    std::size_t trials = 0, stages = 0, done = 0, diverged = 0, failed = 0, waiting = 0;  // waiting: no record
+    std::vector<RunningStage> running;     // checkpointed lately, without a record, while somebody holds the lock
+    std::optional<LockOwner> owner;
+    bool alive = false;                    // the owner
+    double heartbeat_age_s = 0;
+    double share_of_flops = 0;             // done
+    double seconds_left = 0;               // predicted
+    std::string calibration;               // where the prediction comes from
+    std::vector<std::string> last_errors;  // of sweep.log, oldest first
+};
+
+SweepStatus find_status(const SweepView& view);
+std::string to_json_text(const SweepStatus& status);
+void print(std::ostream& out, const SweepStatus& status);
+
+/// The last `count` lines that speak of an error, a death or a failure.
+std::vector<std::string> last_errors_of(const std::filesystem::path& log, std::size_t count);
+
+/// overtake status DIR [--json]
+int status_verb(const std::vector<std::string>& arguments);
+
+}  // namespace overtake

@@ -1,0 +1,259 @@
+// One launch after another until the program ends in order, is stopped, or is given up.
+#include "cluster/launch/supervisor.hpp"
+
+#include <poll.h>
+#include <signal.h>
+
+#include <array>
+#include <optional>
+
+#include "cluster/launch/line_reader.hpp"
+#include "cluster/launch/process.hpp"
+#include "cluster/launch/restart_policy.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/run_lines.hpp"
+#include "sweeps/write_aside.hpp"
+
+namespace overtake {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::milliseconds;
+constexpr Milliseconds look_every{100};
+constexpr Milliseconds patience_with_pipes{1000};  // after the launcher's end: a stray process may hold them open
+constexpr Milliseconds kill_grace{3000};
+constexpr double share_for_collecting = 0.02;
+
+std::string list(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        text.append(text.empty() ? "'" : ", '").append(name).append("'");
+    }
+    return text;
+}
+
+class Supervisor {
+  public:
+    Supervisor(const SweepFolder& folder, const SupervisorSettings& settings, SweepLock& lock, StopSignals& signals, Narrator& narrator)
+        : folder_(folder),
+          settings_(settings),
+          lock_(lock),
+          signals_(signals),
+          narrator_(narrator),
+          policy_(settings.restart_limit, read_strikes(folder.strikes())),
+          next_collect_(Clock::now() + settings.collect_every) {}
+
+    int run() {
+        remove(folder_.stop());
+        for (std::int64_t launch = 0;; ++launch) {
+            remove(folder_.outcome());
+            death_ = {};
+            heard_a_line_ = false;
+            const std::optional<ProcessEnd> end = run_once(launch);
+            if (!end) {
+                return lost_lock_ ? exit_code::unexpected : exit_code::resumable;
+            }
+            if (const std::optional<RunOutcome> outcome = read_outcome(folder_.outcome())) {
+                return code_of(*outcome);
+            }
+            if (stopping_) {
+                narrator_.say("the program died while it was stopping; what its newest checkpoints hold is kept");
+                return exit_code::resumable;
+            }
+            if (end->code == exit_code::usage && !heard_a_line_) {
+                narrator_.say("the program refused to start (exit code 2); its reason is above and in " + folder_.log().string());
+                return exit_code::usage;
+            }
+            if (!prepare_restart(*end)) {
+                return exit_code::unexpected;
+            }
+            if (stopping_) {
+                return exit_code::resumable;  // told so while waiting
+            }
+        }
+    }
+
+  private:
+    /// nullopt: ended by us.
+    std::optional<ProcessEnd> run_once(std::int64_t launch) {
+        ChildProcess child = ChildProcess::start(launch_line(settings_.launch));
+        narrator_.note("started process " + std::to_string(child.pid()) + " for " + std::to_string(settings_.launch.ranks) + " ranks");
+        lock_.set_launcher(child.pid(), launch);
+        LineReader output, errors;
+        std::optional<ProcessEnd> end;
+        std::optional<Clock::time_point> ended_at;
+        while (!end || ((child.output() >= 0 || child.errors() >= 0) && Clock::now() - *ended_at < patience_with_pipes)) {
+            std::array<pollfd, 3> sources{{{child.output(), POLLIN, 0}, {child.errors(), POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}}};
+            poll(sources.data(), sources.size(), static_cast<int>(look_every.count()));
+            if (sources[0].revents != 0 && !output.read_from(child.output(), [&](std::string_view line) { on_line(line); })) {
+                child.close_output();
+            }
+            if (sources[1].revents != 0 && !errors.read_from(child.errors(), [&](std::string_view line) { on_line(line); })) {
+                child.close_errors();
+            }
+            if (!look_after(child)) {
+                return std::nullopt;
+            }
+            if (!end && (end = child.try_wait())) {
+                ended_at = Clock::now();
+            }
+        }
+        death_.blameless = death_.blameless || end->signalled;
+        lock_.set_launcher(0, launch);
+        return end;
+    }
+
+    void on_line(std::string_view text) {
+        const std::optional<RunLine> line = parse_run_line(text);
+        if (!line) {
+            if (!death_.rank) {
+                death_.rank = dead_rank_in(text);
+            }
+            death_.blameless = death_.blameless || text.find("MPI_ABORT was invoked") != std::string_view::npos;
+            if (!text.empty()) {
+                narrator_.pass_on(text);
+            }
+            return;
+        }
+        heard_a_line_ = true;
+        policy_.on_line(*line);
+        if (const auto* progress = std::get_if<ProgressLine>(&*line)) {
+            narrator_.progress(*progress, std::chrono::duration<double>(Clock::now().time_since_epoch()).count());
+        } else if (const auto* ended = std::get_if<EndedLine>(&*line)) {
+            collect_wanted_ = true;
+            narrator_.note("stage " + ended->stage + " " + ended->outcome + " at step " + std::to_string(ended->step) +
+                           (ended->reason.empty() ? "" : ": " + ended->reason));
+            if (ended->outcome == "failed" || ended->outcome == "diverged") {
+                narrator_.say("stage '" + ended->stage + "' " + ended->outcome + " (" + ended->reason + "); the sweep goes on");
+            }
+        } else if (const auto* assigned = std::get_if<AssignedLine>(&*line)) {
+            narrator_.note("stage " + assigned->stage + " from step " + std::to_string(assigned->step) + " on " +
+                           std::to_string(assigned->team.size()) + " ranks from rank " + std::to_string(assigned->team.front()));
+        }
+        keep_strikes();
+    }
+
+    /// Signals, deadline, lock, results. False if the child was ended by us.
+    bool look_after(ChildProcess& child) {
+        if (!heed_signals()) {
+            narrator_.say("ending at once; checkpoints are kept, run again to go on");
+            child.terminate(kill_grace);
+            return false;
+        }
+        if (settings_.deadline > 0 && unix_seconds() >= settings_.deadline) {
+            stop("the time of this job is nearly over");
+        }
+        if (!lock_.beat()) {
+            narrator_.say("somebody else has taken '" + folder_.lock().string() + "'; leaving the sweep to them");
+            child.terminate(kill_grace);
+            lost_lock_ = true;
+            return false;
+        }
+        collect_if_due();
+        return true;
+    }
+
+    /// False if it must end at once.
+    bool heed_signals() {
+        while (const int signal = signals_.take()) {
+            if (signal == SIGINT && interrupted_) {
+                return false;
+            }
+            interrupted_ = interrupted_ || signal == SIGINT;
+            stop(signal == SIGINT ? "interrupted (once more ends it at once)" : signal == SIGTERM ? "told to stop by SIGTERM" : "told to stop by SIGUSR2");
+        }
+        return true;
+    }
+
+    void stop(const std::string& why) {
+        if (!stopping_) {
+            stopping_ = true;
+            narrator_.say(why + "; every team writes a checkpoint and leaves");
+            write_aside(folder_.stop(), why + "\n");
+        }
+    }
+
+    void collect_if_due() {
+        if (!settings_.collect || !collect_wanted_ || Clock::now() < next_collect_) {
+            return;
+        }
+        collect_wanted_ = false;
+        const auto start = Clock::now();
+        try {
+            settings_.collect();
+        } catch (const std::exception& error) {
+            narrator_.say(std::string("results.h5 was not renewed: ") + error.what());
+        }
+        const auto took = Clock::now() - start;
+        next_collect_ = Clock::now() + std::max<Clock::duration>(settings_.collect_every, std::chrono::duration_cast<Clock::duration>(took / share_for_collecting));
+    }
+
+    int code_of(const RunOutcome& outcome) {
+        if (outcome.finished) {
+            return outcome.stages_failed > 0 ? exit_code::some_trials_failed : exit_code::done;
+        }
+        return outcome.stopped ? exit_code::resumable : exit_code::unexpected;
+    }
+
+    bool prepare_restart(const ProcessEnd& end) {
+        const Verdict verdict = policy_.on_death(death_);
+        keep_strikes();
+        std::string words = "the MPI program died (its launcher " +
+                            (end.signalled ? "was killed by signal " + std::to_string(end.code - 128) : "ended with code " + std::to_string(end.code));
+        words.append(death_.rank ? ", rank " + std::to_string(*death_.rank) + " first)" : ")");
+        if (!verdict.struck.empty()) {
+            words.append("; a strike for ").append(list(verdict.struck));
+        }
+        if (!verdict.failed.empty()) {
+            words.append("; the third, and so failed: ").append(list(verdict.failed));
+        }
+        if (!verdict.restart) {
+            narrator_.say(words + "; giving up after " + std::to_string(verdict.restarts_in_a_row - 1) +
+                          " restarts without progress; the reason should be in " + folder_.log().string());
+            return false;
+        }
+        narrator_.say(words + "; restart " + std::to_string(verdict.restarts_in_a_row) + " of at most " +
+                      std::to_string(settings_.restart_limit) + " without progress");
+        const auto until = Clock::now() + settings_.restart_delay * (verdict.restarts_in_a_row - 1);
+        do {
+            pollfd source{signals_.descriptor(), POLLIN, 0};
+            const auto left = std::chrono::duration_cast<Milliseconds>(until - Clock::now()).count();
+            poll(&source, 1, static_cast<int>(std::max<std::int64_t>(0, left)));
+            heed_signals();
+        } while (!stopping_ && Clock::now() < until);
+        return true;
+    }
+
+    void keep_strikes() {
+        if (policy_.take_changed()) {
+            write_strikes(folder_.strikes(), policy_.strikes());
+        }
+    }
+
+    static void remove(const std::filesystem::path& file) {
+        std::error_code ignored;
+        std::filesystem::remove(file, ignored);
+    }
+
+    const SweepFolder& folder_;
+    const SupervisorSettings& settings_;
+    SweepLock& lock_;
+    StopSignals& signals_;
+    Narrator& narrator_;
+    RestartPolicy policy_;
+    Death death_;
+    bool heard_a_line_ = false, stopping_ = false, interrupted_ = false, lost_lock_ = false, collect_wanted_ = false;
+    Clock::time_point next_collect_;
+};
+
+}  // namespace
+
+int supervise(const SweepFolder& folder, const SupervisorSettings& settings, SweepLock& lock, StopSignals& signals, Narrator& narrator) {
+    const int code = Supervisor(folder, settings, lock, signals, narrator).run();
+    std::error_code ignored;
+    std::filesystem::remove(folder.stop(), ignored);
+    return code;
+}
+
+}  // namespace overtake

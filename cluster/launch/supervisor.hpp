@@ -1,0 +1,28 @@
+// The supervisor: starts the MPI program, listens to it, starts it again after a death, stops it when told to.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "cluster/launch/launch_line.hpp"
+#include "cluster/launch/lock.hpp"
+#include "cluster/launch/narrator.hpp"
+#include "cluster/launch/stop_signals.hpp"
+#include "sweeps/sweep_folder.hpp"
+
+namespace overtake {
+
+struct SupervisorSettings {
+    LaunchSettings launch;
+    std::int64_t restart_limit = 5;                                // in a row without progress
+    std::chrono::milliseconds restart_delay{500};                  // times the restarts in a row before this one
+    std::int64_t deadline = 0;                                     // [Unix seconds] stop in order then; 0: none
+    std::function<void()> collect = {};                            // assembles results.h5; what it throws is said and forgotten
+    std::chrono::milliseconds collect_every{10'000};               // at most, and never more than 2 % of the time
+};
+
+/// Runs the sweep to an orderly end. Returns an exit code of design 6: 0, 1 (gave up, or lost the lock), 2 (the program refuses the
+/// configuration), 3, 75. A stop file that was there before is removed.
+int supervise(const SweepFolder& folder, const SupervisorSettings& settings, SweepLock& lock, StopSignals& signals, Narrator& narrator);
+
+}  // namespace overtake
