@@ -42,24 +42,37 @@ std::vector<AxisValue> read_axis(Axis axis, const DocumentEntry& entry, Complain
     return values;
 }
 
-/// Equal values found by sorting their indices by a key: axes may be long.
+/// Equal for equal values and for these alone.
+std::string key_of(const AxisValue& value) {
+    CanonicalText text;
+    if (const auto* number = std::get_if<std::int64_t>(&value.value)) {
+        return to_text(*number);
+    }
+    if (const auto* real = std::get_if<double>(&value.value)) {
+        return to_text(*real);
+    }
+    if (const auto* quantity = std::get_if<Quantity>(&value.value)) {
+        return to_text(quantity->value) + (quantity->unit == Unit::ratio ? "x" : "");
+    }
+    if (const auto* size = std::get_if<SizeChoice>(&value.value)) {
+        text.set("shape", std::vector<std::int64_t>{size->layers, size->width, size->heads, size->mlp_width});
+        text.set("target", size->target);
+        return text.text("");
+    }
+    const auto& choice = std::get<PositionChoice>(value.value);
+    text.set("scheme", choice.position.scheme);
+    text.set("options", choice.position.options);
+    if (choice.extension) {
+        text.set("method", choice.extension->method);
+        text.set("extension", choice.extension->options);
+    }
+    return text.text("");
+}
+
 void report_duplicates(Axis axis, const std::vector<AxisValue>& values, Complaints& complaints) {
     std::set<std::string> seen;
-    std::vector<const AxisValue*> positions;
     for (const AxisValue& value : values) {
-        bool fresh = true;
-        if (const auto* number = std::get_if<std::int64_t>(&value.value)) {
-            fresh = seen.insert(std::to_string(*number)).second;
-        } else if (const auto* real = std::get_if<double>(&value.value)) {
-            fresh = seen.insert(to_text(*real)).second;
-        } else {
-            fresh = std::none_of(positions.begin(), positions.end(),
-                                 [&](const AxisValue* other) { return other->value == value.value; });
-            if (positions.size() < 5000) {
-                positions.push_back(&value);
-            }
-        }
-        if (!fresh) {
+        if (!seen.insert(key_of(value)).second) {
             complaints.add(value.place,
                            axis_text(axis) + " has " + value.text + " twice (each value once); remove one");
         }

@@ -96,7 +96,8 @@ Options checked_options(const SchemeInfo& info, const DocumentNode& node, const 
         std::vector<Problem> problems;
         complete_options(info, {{name, value}}, "", problems);
         for (const Problem& problem : problems) {
-            complaints.add(node.find(name)->node.place, problem.what);
+            const DocumentEntry& entry = *node.find(name);
+            complaints.add(has_option(&info, name) ? entry.node.place : entry.place, problem.what);
         }
     }
     std::vector<Problem> ignored;

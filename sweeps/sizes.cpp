@@ -11,7 +11,7 @@ namespace overtake {
 
 namespace {
 
-constexpr std::array<NamedSize, 11> ladder{{
+constexpr std::array<NamedSize, 10> ladder{{
     {"pico", 1, 16, "the smallest that learns anything from bytes"},
     {"nano", 2, 32, "seconds on one core"},
     {"micro", 2, 64, "a minute on one core"},
@@ -22,7 +22,6 @@ constexpr std::array<NamedSize, 11> ladder{{
     {"gpt2-medium", 24, 1024, "GPT-2 355M"},
     {"gpt2-large", 36, 1280, "GPT-2 774M"},
     {"gpt2-xl", 48, 1600, "GPT-2 1.5B"},
-    {"gpt3-2.7b", 32, 2560, "GPT-3 2.7B's shape"},
 }};
 
 bool heads_fit(const ModelConfig& model) {

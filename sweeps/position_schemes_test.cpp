@@ -1,0 +1,123 @@
+#include "sweeps/position_schemes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "sweeps/canonical_text.hpp"
+
+namespace overtake {
+namespace {
+
+const ModelConfig model{.layers = 3, .width = 96, .heads = 6, .mlp_width = 384, .vocabulary = 256};
+
+std::int64_t parameters(std::string_view name, const Options& given = {}, std::int64_t train_length = 128) {
+    const SchemeInfo& scheme = *find_position_scheme(name);
+    std::vector<Problem> problems;
+    const Options options = complete_options(scheme, given, "position", problems);
+    EXPECT_TRUE(problems.empty());
+    return scheme.parameters(model, options, train_length);
+}
+
+double flops(std::string_view name, std::int64_t length) {
+    const SchemeInfo& scheme = *find_position_scheme(name);
+    std::vector<Problem> problems;
+    return scheme.forward_flops(model, complete_options(scheme, {}, "", problems), length);
+}
+
+std::vector<std::string> faults(std::string_view name, const Options& given) {
+    std::vector<Problem> problems;
+    complete_options(*find_position_scheme(name), given, "here", problems);
+    std::vector<std::string> texts;
+    for (const Problem& problem : problems) {
+        EXPECT_EQ(problem.where, "here");
+        texts.push_back(problem.what);
+    }
+    return texts;
+}
+
+TEST(PositionSchemes, ParametersByHand) {
+    EXPECT_EQ(parameters("none"), 0);
+    EXPECT_EQ(parameters("rope"), 0);
+    EXPECT_EQ(parameters("alibi"), 0);
+    EXPECT_EQ(parameters("sinusoidal"), 0);
+    EXPECT_EQ(parameters("learned"), 128 * 96);
+    EXPECT_EQ(parameters("learned", {}, 512), 512 * 96);
+    EXPECT_EQ(parameters("t5"), 32 * 6);
+    EXPECT_EQ(parameters("t5", {{"buckets", std::int64_t{64}}}), 64 * 6);
+    EXPECT_EQ(parameters("kerple-log"), 2 * 6);
+    EXPECT_EQ(parameters("learned-rope"), 8);  // head width 16
+    EXPECT_EQ(parameters("learned-rope", {{"share", std::string("layer")}}), 3 * 8);
+    EXPECT_EQ(parameters("learned-rope", {{"share", std::string("head")}}), 3 * 6 * 8);
+    EXPECT_EQ(parameters("yarn", {{"factor", 4.0}}), 0);
+}
+
+TEST(PositionSchemes, CostsByHand) {
+    EXPECT_EQ(flops("none", 128), 0);
+    EXPECT_EQ(flops("learned", 128), 96);
+    EXPECT_EQ(flops("rope", 128), 6 * 96 * 3);
+    EXPECT_EQ(flops("learned-rope", 4096), 6 * 96 * 3);
+    EXPECT_EQ(flops("alibi", 127), 3 * 6 * 64);
+    EXPECT_EQ(flops("t5", 255), 3 * 6 * 128);
+}
+
+TEST(PositionSchemes, EveryEntryIsWhole) {
+    std::set<std::string_view> names;
+    for (const SchemeInfo& scheme : position_schemes()) {
+        EXPECT_TRUE(names.insert(scheme.name).second) << scheme.name;
+        EXPECT_FALSE(scheme.source.empty()) << scheme.name;
+        EXPECT_EQ(scheme.kind == SchemeKind::learned, parameters(scheme.name) > 0) << scheme.name;
+        EXPECT_GE(flops(scheme.name, 128), 0);
+        EXPECT_EQ(find_position_scheme(scheme.name), &scheme);
+        for (const SchemeOption& option : scheme.options) {
+            EXPECT_FALSE(option.meaning.empty()) << scheme.name << " " << option.name;
+            EXPECT_TRUE(faults(scheme.name, {{std::string(option.name), option.default_value}}).empty());
+        }
+    }
+    EXPECT_EQ(find_position_scheme("RoPE"), nullptr);
+    EXPECT_EQ(name_of(find_position_scheme("alibi")->scheme_class), "control");
+    EXPECT_EQ(name_of(find_position_scheme("rope")->scheme_class), "H");
+    EXPECT_EQ(name_of(find_position_scheme("learned-rope")->scheme_class), "S");
+    EXPECT_EQ(name_of(find_position_scheme("kerple-log")->scheme_class), "L");
+    EXPECT_TRUE(find_position_scheme("learned")->limited_to_train_length);
+}
+
+TEST(PositionSchemes, OptionsAreCompletedAndOfOneType) {
+    std::vector<Problem> problems;
+    const Options rope =
+        complete_options(*find_position_scheme("rope"), {{"base", std::int64_t{500000}}}, "", problems);
+    EXPECT_EQ(rope, (Options{{"base", 500000.0}}));
+    const Options yarn = complete_options(*find_position_scheme("yarn"), {{"factor", std::int64_t{4}}}, "", problems);
+    EXPECT_EQ(
+        yarn,
+        (Options{
+            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"factor", 4.0}, {"truncate", true}}));
+    EXPECT_TRUE(problems.empty());
+}
+
+TEST(PositionSchemes, FaultyOptionsAreNamed) {
+    EXPECT_EQ(faults("rope", {{"bas", 10.0}}),
+              (std::vector<std::string>{"\"rope\" has no option \"bas\" (its options: base); did you mean \"base\"?"}));
+    EXPECT_EQ(faults("alibi", {{"slope", 1.0}}),
+              (std::vector<std::string>{"\"alibi\" has no option \"slope\" (it takes no options)"}));
+    EXPECT_EQ(faults("t5", {{"buckets", std::int64_t{1}}, {"max_distance", 12.5}}).size(), 2u);
+    EXPECT_EQ(faults("rope", {{"base", std::numeric_limits<double>::quiet_NaN()}}).size(), 1u);
+    EXPECT_EQ(faults("rope", {{"base", std::numeric_limits<double>::infinity()}}).size(), 1u);
+    EXPECT_EQ(faults("learned-rope", {{"share", std::string("heads")}}),
+              (std::vector<std::string>{
+                  "option \"share\" is \"heads\" (known values: all, layer, head); did you mean \"head\"?"}));
+}
+
+TEST(PositionSchemes, ReadingAnOption) {
+    const Options options{{"i", std::int64_t{3}}, {"d", 0.5}, {"s", std::string("x")}, {"b", true}};
+    EXPECT_EQ(number_option(options, "i"), 3.0);
+    EXPECT_EQ(number_option(options, "d"), 0.5);
+    EXPECT_EQ(integer_option(options, "i"), 3);
+    EXPECT_EQ(string_option(options, "s"), "x");
+    EXPECT_TRUE(flag_option(options, "b"));
+    EXPECT_THROW(integer_option(options, "d"), std::logic_error);
+    EXPECT_THROW(number_option(options, "absent"), std::logic_error);
+}
+
+}  // namespace
+}  // namespace overtake
