@@ -141,6 +141,10 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
     fit.root_mean_square = std::sqrt(squares / n);
     fit.robust_sd = 1.4826 * median(residuals) * std::sqrt(n / std::max(n - 5, 1.0));
     fit.flags = find_flags(points, fit, polished.coordinates);
+    auto outliers = std::count_if(residuals.begin(), residuals.end(), [&](double r) { return r > std::max(8 * fit.robust_sd, 1e-3); });
+    if (outliers > 0) {
+        fit.flags.push_back(std::to_string(outliers) + " point(s) more than 8 robust standard deviations off the law");
+    }
     return fit;
 }
 

@@ -12,7 +12,7 @@ using Objective = std::function<double(std::span<const double> x, std::span<doub
 
 struct MinimizeOptions {
     int iterations = 400;
-    double tolerance = 1e-10;  // stop when the expected decrease g'Hg is below tolerance * |f|, twice in a row
+    double tolerance = 1e-13;  // stop when the expected decrease g'Hg is below tolerance * |f|, twice in a row
 };
 
 struct Minimum {

@@ -30,7 +30,7 @@ const std::vector<LawCoordinates> places{{0.1, 0.2, 0.5, 0.34, 0.28}, {3, -2, -1
 TEST(LawObjective, equals_its_definition) {
     LawPoints points = seven_points();
     for (const LawCoordinates& c : places) {
-        for (double delta : {1e-3, 0.1, INFINITY}) {
+        for (double delta : {1e-3, 0.1, double{INFINITY}}) {
             LawCoordinates gradient{};
             double expected = plain_objective(points, delta, c);
             EXPECT_NEAR(law_objective(points, delta, c.data(), gradient.data()), expected, 1e-13 * std::abs(expected));
@@ -41,7 +41,7 @@ TEST(LawObjective, equals_its_definition) {
 TEST(LawObjective, gradient_equals_differences) {
     LawPoints points = seven_points();
     for (const LawCoordinates& c : places) {
-        for (double delta : {1e-3, 0.1, INFINITY}) {
+        for (double delta : {1e-3, 0.1, double{INFINITY}}) {
             LawCoordinates gradient{}, unused{};
             law_objective(points, delta, c.data(), gradient.data());
             for (std::size_t j = 0; j < 5; ++j) {

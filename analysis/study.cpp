@@ -121,6 +121,44 @@ std::vector<GapOpinion> opinions_on(const SchemeLaw& b, const SchemeLaw& c, cons
     return out;
 }
 
+bool plausible(const PowerLaw& law) { return law.alpha > 0.02 && law.alpha < 3 && law.beta > 0.02 && law.beta < 3; }
+
+/// Fits all usable schemes with one E, unless the test or the options forbid it; returns those that share it. A scheme that stays
+/// degenerate would bend everybody's E, so it is taken out and the rest is fitted again.
+std::vector<std::size_t> share_floor(Study& study, std::vector<std::size_t> members, const StudyOptions& options) {
+    while (members.size() > 1 && options.shared_floor != SharedFloor::never) {
+        std::vector<LawPoints> points;
+        std::vector<LawFit> fits;
+        for (std::size_t k : members) {
+            points.push_back(study.schemes[k].points);
+            fits.push_back(study.schemes[k].fit);
+        }
+        JointFit joint = fit_joint(points, fits, options.fit.delta);
+        std::vector<std::size_t> sound;
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            if (plausible(joint.laws[i])) {
+                sound.push_back(members[i]);
+            } else {
+                study.floor_left_out.push_back(study.schemes[members[i]].scheme);
+            }
+        }
+        if (sound.size() < members.size()) {
+            members = sound;
+            continue;
+        }
+        study.floor_test = test_shared_floor(points, fits, joint, options.fit.delta);
+        study.floor_shared = options.shared_floor == SharedFloor::always || study.floor_test.p_value >= 0.05;
+        for (std::size_t i = 0; study.floor_shared && i < members.size(); ++i) {
+            SchemeLaw& s = study.schemes[members[i]];
+            s.law = joint.laws[i];
+            LawCoordinates unused{};
+            s.objective = law_objective(s.points, options.fit.delta, s.points.coordinates(s.law).data(), unused.data());
+        }
+        break;
+    }
+    return study.floor_shared ? members : std::vector<std::size_t>{};
+}
+
 }  // namespace
 
 const SchemeLaw* Study::find(const std::string& scheme) const {
@@ -135,6 +173,26 @@ const SchemeLaw* Study::find(const std::string& scheme) const {
 LawEvidence Study::evidence(std::size_t k) const {
     const SchemeLaw& s = schemes[k];
     return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], s.cost, s.low_log10_flops, s.high_log10_flops};
+}
+
+Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t challenger) {
+    const SchemeLaw &b = study.schemes[baseline], &s = study.schemes[challenger];
+    if (!b.fit.usable || !s.fit.usable) {
+        Comparison c;
+        c.baseline = b.scheme;
+        c.challenger = s.scheme;
+        c.options = study.options.comparison;
+        c.reason = "no law for " + (b.fit.usable ? s.scheme + ": " + s.fit.reason : b.scheme + ": " + b.fit.reason);
+        c.sentence = verdict_sentence(c);
+        return c;
+    }
+    Comparison c = compare(study.evidence(baseline), study.evidence(challenger), opinions_on(b, s, study.options.fit), study.options.comparison);
+    for (const SchemeLaw* law : {&b, &s}) {
+        for (const std::string& flag : law->flags) {
+            c.notes.push_back((law->scheme.empty() ? "" : law->scheme + ": ") + flag);
+        }
+    }
+    return c;
 }
 
 Study make_study(std::span<const Observation> observations, const StudyOptions& options) {
@@ -155,7 +213,6 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
 
     std::vector<std::size_t> usable;
     std::vector<LawPoints> points;
-    std::vector<LawFit> fits;
     for (std::size_t k = 0; k < study.schemes.size(); ++k) {
         SchemeLaw& s = study.schemes[k];
         s.fit = fit_law(s.points, options.fit);
@@ -168,35 +225,24 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         if (s.fit.usable) {
             usable.push_back(k);
             points.push_back(s.points);
-            fits.push_back(s.fit);
         }
     }
-    bool share = false;
-    if (usable.size() > 1 && options.shared_floor != SharedFloor::never) {
-        JointFit joint = fit_joint(points, fits, options.fit.delta);
-        study.floor_test = test_shared_floor(points, fits, joint, options.fit.delta);
-        share = options.shared_floor == SharedFloor::always || study.floor_test.p_value >= 0.05;
-        for (std::size_t i = 0; share && i < usable.size(); ++i) {
-            SchemeLaw& s = study.schemes[usable[i]];
-            s.law = joint.laws[i];
-            LawCoordinates unused{};
-            s.objective = law_objective(s.points, options.fit.delta, s.points.coordinates(s.law).data(), unused.data());
-        }
-    }
-    study.floor_shared = share;
-
+    std::vector<std::size_t> sharing = share_floor(study, usable, options);
     std::vector<std::vector<Observation>> by_scheme;
     std::vector<std::vector<double>> residuals;
     std::vector<PowerLaw> laws;
     std::vector<std::vector<std::size_t>> groups;
+    std::size_t shared_group = usable.size();
     for (std::size_t i = 0; i < usable.size(); ++i) {
         const SchemeLaw& s = study.schemes[usable[i]];
         by_scheme.push_back(s.observations);
         residuals.push_back(law_residuals(s.points, s.law));
         laws.push_back(s.law);
-        if (share && !groups.empty()) {
-            groups[0].push_back(i);
+        bool shares = std::find(sharing.begin(), sharing.end(), usable[i]) != sharing.end();
+        if (shares && shared_group < usable.size()) {
+            groups[shared_group].push_back(i);
         } else {
+            shared_group = shares ? groups.size() : shared_group;
             groups.push_back({i});
         }
     }
@@ -223,29 +269,12 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         base = study.schemes[k].scheme == study.baseline ? k : base;
     }
     for (std::size_t k = 0; k < study.schemes.size(); ++k) {
-        const SchemeLaw& s = study.schemes[k];
-        bool wanted = options.challengers.empty() || std::find(options.challengers.begin(), options.challengers.end(), s.scheme) != options.challengers.end();
+        const std::string& name = study.schemes[k].scheme;
+        bool wanted = options.challengers.empty() || std::find(options.challengers.begin(), options.challengers.end(), name) != options.challengers.end();
         if (k == base || !wanted) {
             continue;
         }
-        const SchemeLaw& b = study.schemes[base];
-        if (!b.fit.usable || !s.fit.usable) {
-            Comparison c;
-            c.baseline = b.scheme;
-            c.challenger = s.scheme;
-            c.options = used.comparison;
-            c.reason = "no law for " + (b.fit.usable ? s.scheme + ": " + s.fit.reason : b.scheme + ": " + b.fit.reason);
-            c.sentence = verdict_sentence(c);
-            study.comparisons.push_back(c);
-            continue;
-        }
-        Comparison c = compare(study.evidence(base), study.evidence(k), opinions_on(b, s, options.fit), used.comparison);
-        for (const SchemeLaw* law : {&b, &s}) {
-            for (const std::string& flag : law->flags) {
-                c.notes.push_back((law->scheme.empty() ? "" : law->scheme + ": ") + flag);
-            }
-        }
-        study.comparisons.push_back(c);
+        study.comparisons.push_back(compare_schemes(study, base, k));
     }
     return study;
 }

@@ -44,6 +44,7 @@ struct Study {
     std::string baseline;
     SharedTest floor_test;
     bool floor_shared = false;
+    std::vector<std::string> floor_left_out;  // schemes whose law stays degenerate even with a shared E: they keep their own
     SeedCorrelation correlation;
     bool paired = false;
     LawDraws draws;                         // by scheme, of the usable ones; empty otherwise
@@ -54,6 +55,9 @@ struct Study {
     /// Law, draws and cost of a usable scheme; the spans point into this study.
     LawEvidence evidence(std::size_t scheme) const;
 };
+
+/// One comparison of two schemes of a study, usable or not; with second opinions and the flags of both laws.
+Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t challenger);
 
 /// One study; all observations should have the same context. Throws ConfigError if the baseline or a challenger isn't there.
 Study make_study(std::span<const Observation> observations, const StudyOptions& options);
