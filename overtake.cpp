@@ -1,0 +1,67 @@
+// The command-line tool: one screen that hands each verb to the folder that knows it.
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "analysis/commands.hpp"
+#include "cluster/launch/commands.hpp"
+#include "cluster/slurm/commands.hpp"
+#include "runner/data/commands.hpp"
+#include "sweeps/command.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/results/commands.hpp"
+
+namespace {
+
+std::vector<overtake::Command> all_commands() {
+    std::vector<overtake::Command> all;
+    for (const auto commands : {overtake::launch_commands(), overtake::data_commands(), overtake::results_commands(),
+                                overtake::analysis_commands(), overtake::slurm_commands()}) {
+        all.insert(all.end(), commands.begin(), commands.end());
+    }
+    return all;
+}
+
+void print_usage(std::ostream& out) {
+    out << "overtake " OVERTAKE_VERSION ": where do learned position embeddings overtake RoPE?\n\nusage: overtake VERB [ARGUMENTS]   (overtake VERB --help)\n\n";
+    for (const overtake::Command& command : all_commands()) {
+        out << "  " << command.name << std::string(12 - std::min<std::size_t>(11, command.name.size()), ' ') << command.summary << '\n';
+    }
+}
+
+int run(const std::vector<std::string>& words) {
+    if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+        print_usage(words.empty() ? std::cerr : std::cout);
+        return words.empty() ? overtake::exit_code::usage : overtake::exit_code::done;
+    }
+    if (words[0] == "--version") {
+        std::cout << "overtake " OVERTAKE_VERSION "\n";
+        return overtake::exit_code::done;
+    }
+    for (const overtake::Command& command : all_commands()) {
+        if (command.name == words[0]) {
+            return command.run({words.begin() + 1, words.end()});
+        }
+    }
+    std::cerr << "overtake: error: no verb '" << words[0] << "' (see below)\n\n";
+    print_usage(std::cerr);
+    return overtake::exit_code::usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run({argv + 1, argv + argc});
+    } catch (const overtake::ConfigError& error) {
+        for (const overtake::Problem& problem : error.problems()) {
+            std::cerr << "overtake: error: " << overtake::to_string(problem) << '\n';
+        }
+        return overtake::exit_code::usage;
+    } catch (const std::exception& error) {
+        std::cerr << "overtake: error: " << error.what() << '\n';
+        return overtake::exit_code::unexpected;
+    }
+}
