@@ -1,4 +1,5 @@
-// Large files appear whole or not at all: written under another name, flushed, renamed (small ones: sweeps/write_aside.hpp).
+// Large files appear whole or not at all: written under another name, flushed, renamed (small ones:
+// sweeps/write_aside.hpp).
 #pragma once
 
 #include <filesystem>

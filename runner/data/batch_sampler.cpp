@@ -9,7 +9,8 @@ namespace overtake {
 
 namespace {
 
-/// A seeded permutation of [0, count): a balanced Feistel network over the next power of four, walked until it lands inside.
+/// A seeded permutation of [0, count): a balanced Feistel network over the next power of four, walked until it lands
+/// inside.
 class Permutation {
   public:
     Permutation(std::uint64_t key, std::uint64_t count) : key_(key), count_(count) {
@@ -31,7 +32,8 @@ class Permutation {
     std::uint64_t scramble(std::uint64_t index) const {
         std::uint64_t left = index >> half_bits_, right = index & half_mask_;
         for (std::uint64_t round = 0; round < rounds; ++round) {
-            const std::uint64_t next = left ^ (mix_bits(key_ ^ mix_bits(right + (round + 1) * 0x9E3779B97F4A7C15ULL)) & half_mask_);
+            const std::uint64_t next =
+                left ^ (mix_bits(key_ ^ mix_bits(right + (round + 1) * 0x9E3779B97F4A7C15ULL)) & half_mask_);
             left = right;
             right = next;
         }
@@ -44,7 +46,8 @@ class Permutation {
 
 }  // namespace
 
-std::vector<std::int64_t> batch_windows(std::int64_t seed, std::int64_t step, std::int64_t batch_sequences, std::int64_t windows) {
+std::vector<std::int64_t> batch_windows(std::int64_t seed, std::int64_t step, std::int64_t batch_sequences,
+                                        std::int64_t windows) {
     expects(windows >= 1, "there is at least one window");
     expects(step >= 0 && batch_sequences >= 0, "step and batch are not negative");
     std::vector<std::int64_t> chosen;
@@ -53,7 +56,8 @@ std::vector<std::int64_t> batch_windows(std::int64_t seed, std::int64_t step, st
     const std::int64_t end = position + batch_sequences;
     while (position < end) {
         const std::int64_t epoch = position / windows;
-        const std::uint64_t key = mix_bits(mix_bits(static_cast<std::uint64_t>(seed)) + static_cast<std::uint64_t>(epoch));
+        const std::uint64_t key =
+            mix_bits(mix_bits(static_cast<std::uint64_t>(seed)) + static_cast<std::uint64_t>(epoch));
         const Permutation permutation(key, static_cast<std::uint64_t>(windows));
         for (; position < end && position / windows == epoch; ++position) {
             chosen.push_back(static_cast<std::int64_t>(permutation(static_cast<std::uint64_t>(position % windows))));

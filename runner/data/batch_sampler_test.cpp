@@ -61,11 +61,13 @@ TEST(BatchWindows, spread_over_the_corpus) {
         mean += static_cast<double>(first[i]) / 10'000;
         neighbours += i > 0 && std::abs(first[i] - first[i - 1]) < windows / 100;
     }
-    EXPECT_NEAR(mean, 50'000, 1'500);    // 5 standard deviations of a mean of uniforms
-    EXPECT_NEAR(neighbours, 199, 75);    // two of a hundred, 5 standard deviations
+    EXPECT_NEAR(mean, 50'000, 1'500);  // 5 standard deviations of a mean of uniforms
+    EXPECT_NEAR(neighbours, 199, 75);  // two of a hundred, 5 standard deviations
 }
 
-TEST(BatchWindows, refuse_an_empty_corpus) { EXPECT_THROW(batch_windows(0, 0, 1, 0), std::logic_error); }
+TEST(BatchWindows, refuse_an_empty_corpus) {
+    EXPECT_THROW(batch_windows(0, 0, 1, 0), std::logic_error);
+}
 
 }  // namespace
 }  // namespace overtake

@@ -78,8 +78,8 @@ std::string train_bpe(const TextStream& text, std::int64_t text_bytes, std::int6
     std::string model;
     const auto status = sentencepiece::SentencePieceTrainer::Train(settings, &iterator, &model);
     if (!status.ok()) {
-        throw IoError("cannot train a BPE vocabulary of " + std::to_string(vocabulary) + " (SentencePiece: " + status.ToString() +
-                      "); use another vocabulary or more text");
+        throw IoError("cannot train a BPE vocabulary of " + std::to_string(vocabulary) +
+                      " (SentencePiece: " + status.ToString() + "); use another vocabulary or more text");
     }
     return model;
 }
@@ -91,14 +91,17 @@ struct BpeTokenizer::Processor {
 BpeTokenizer::BpeTokenizer(std::string_view model) : processor_(std::make_unique<Processor>()) {
     const auto status = processor_->pieces.LoadFromSerializedProto({model.data(), model.size()});
     if (!status.ok()) {
-        throw IoError("cannot read the BPE model (SentencePiece: " + status.ToString() + "); remove it and run `overtake data` again");
+        throw IoError("cannot read the BPE model (SentencePiece: " + status.ToString() +
+                      "); remove it and run `overtake data` again");
     }
 }
 BpeTokenizer::~BpeTokenizer() = default;
 BpeTokenizer::BpeTokenizer(BpeTokenizer&&) noexcept = default;
 BpeTokenizer& BpeTokenizer::operator=(BpeTokenizer&&) noexcept = default;
 
-std::int64_t BpeTokenizer::vocabulary() const { return processor_->pieces.GetPieceSize(); }
+std::int64_t BpeTokenizer::vocabulary() const {
+    return processor_->pieces.GetPieceSize();
+}
 
 std::vector<std::int64_t> BpeTokenizer::encode(std::string_view text) const {
     std::vector<std::int64_t> all;

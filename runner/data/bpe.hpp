@@ -14,10 +14,10 @@ namespace overtake {
 /// Calls its argument with the text in pieces, in order.
 using TextStream = std::function<void(const std::function<void(std::string_view)>&)>;
 
-/// Trains a model of exactly `vocabulary` pieces (257 of them: the unknown piece and every byte, so that any text is encoded and
-/// decoded as it was) on up to 8 MB of lines taken evenly from the text, in one thread: the same text gives the same model.
-/// Returns the model file's bytes. Throws IoError: built without SentencePiece, or SentencePiece refused and why.
-/// Source: Sennrich et al. 2016, arXiv:1508.07909; Kudo and Richardson 2018, arXiv:1808.06226.
+/// Trains a model of exactly `vocabulary` pieces (257 of them: the unknown piece and every byte, so that any text is
+/// encoded and decoded as it was) on up to 8 MB of lines taken evenly from the text, in one thread: the same text gives
+/// the same model. Returns the model file's bytes. Throws IoError: built without SentencePiece, or SentencePiece
+/// refused and why. Source: Sennrich et al. 2016, arXiv:1508.07909; Kudo and Richardson 2018, arXiv:1808.06226.
 std::string train_bpe(const TextStream& text, std::int64_t text_bytes, std::int64_t vocabulary);
 
 class BpeTokenizer {

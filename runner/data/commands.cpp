@@ -41,11 +41,17 @@ std::optional<DataArguments> parse_arguments(const std::vector<std::string>& arg
     std::optional<std::int64_t> tokens;
     std::optional<std::uint64_t> seed;
 
-    CLI::App app("Turn text into token shards: overtake data SWEEP.toml, or gcide, or synthetic, or FILE...", "overtake data");
-    app.add_option("what", parsed.what, "a sweep file, \"gcide\", \"synthetic\", or text files or .bin shards")->required();
-    app.add_option("--tokenizer", data.tokenizer, "bytes or bpe")->check(CLI::IsMember({"bytes", "bpe"}))->capture_default_str();
-    app.add_option("--vocabulary", data.vocabulary, "size of the vocabulary (default: 256 for bytes, 4096 for bpe)")->check(CLI::Range(2, 1 << 24));
-    app.add_option("--folder", data.folder, "where prepared corpora are (default: $OVERTAKE_DATA, else data)")->capture_default_str();
+    CLI::App app("Turn text into token shards: overtake data SWEEP.toml, or gcide, or synthetic, or FILE...",
+                 "overtake data");
+    app.add_option("what", parsed.what, "a sweep file, \"gcide\", \"synthetic\", or text files or .bin shards")
+        ->required();
+    app.add_option("--tokenizer", data.tokenizer, "bytes or bpe")
+        ->check(CLI::IsMember({"bytes", "bpe"}))
+        ->capture_default_str();
+    app.add_option("--vocabulary", data.vocabulary, "size of the vocabulary (default: 256 for bytes, 4096 for bpe)")
+        ->check(CLI::Range(2, 1 << 24));
+    app.add_option("--folder", data.folder, "where prepared corpora are (default: $OVERTAKE_DATA, else data)")
+        ->capture_default_str();
     app.add_option("--name", parsed.name, "also keep the tokens as FOLDER/NAME.bin, for a sweep's shards");
     app.add_option("--dictionary", parsed.options.dictionary, "gcide: the dictionary file, if not Debian's");
     app.add_option("--tokens", tokens, "synthetic: how many")->check(CLI::PositiveNumber);
@@ -96,13 +102,15 @@ void keep_copy(const DataConfig& data, const std::string& name) {
     const std::vector<fs::path> shards = corpus_shards(data);
     const fs::path copy = fs::path(data.folder) / (name + ".bin");
     if (shards.size() != 1 || shards.front().parent_path() != corpus_folder(data)) {
-        throw ConfigError({Problem{"--name", "these are token shards already (--name keeps tokens made from text); name them in the sweep"}});
+        throw ConfigError({Problem{
+            "--name", "these are token shards already (--name keeps tokens made from text); name them in the sweep"}});
     }
     const fs::path aside = aside_name(copy);
     std::error_code problem;
     fs::copy_file(shards.front(), aside, problem);
     if (problem) {
-        throw IoError("cannot write '" + copy.string() + "' (" + problem.message() + "); check free space and the name");
+        throw IoError("cannot write '" + copy.string() + "' (" + problem.message() +
+                      "); check free space and the name");
     }
     commit_aside(aside, copy);
     std::cout << "kept as          " << copy.string() << "\n";
@@ -129,10 +137,13 @@ int run_data(const std::vector<std::string>& arguments) {
     return exit_code::done;
 }
 
-constexpr std::array commands{Command{"data", "turn text into token shards, or check the shards that a sweep names", run_data}};
+constexpr std::array commands{
+    Command{"data", "turn text into token shards, or check the shards that a sweep names", run_data}};
 
 }  // namespace
 
-std::span<const Command> data_commands() { return commands; }
+std::span<const Command> data_commands() {
+    return commands;
+}
 
 }  // namespace overtake

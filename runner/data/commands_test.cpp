@@ -35,7 +35,9 @@ TEST(DataCommand, prepares_files_and_says_so_the_second_time) {
     EXPECT_EQ(first.code, 0);
     EXPECT_EQ(first.words, "");
     EXPECT_NE(first.out.find("tokenizer        bytes, vocabulary 256\n"), std::string::npos) << first.out;
-    EXPECT_NE(first.out.find("training tokens  5813\nheld-out tokens  187\nbytes per token  1.0000\ndigest           "), std::string::npos) << first.out;
+    EXPECT_NE(first.out.find("training tokens  5813\nheld-out tokens  187\nbytes per token  1.0000\ndigest           "),
+              std::string::npos)
+        << first.out;
     EXPECT_EQ(TokenShard(folder / "data/kept.bin").size(), 6000);
     const Said second = say(arguments);
     EXPECT_EQ(second.out, first.out);

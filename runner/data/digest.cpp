@@ -22,7 +22,9 @@ void Sha256::add(std::span<const std::byte> bytes) {
     expects(EVP_DigestUpdate(context_->handle, bytes.data(), bytes.size()) == 1, "SHA-256 takes more bytes");
 }
 
-void Sha256::add(std::string_view text) { add(std::as_bytes(std::span(text))); }
+void Sha256::add(std::string_view text) {
+    add(std::as_bytes(std::span(text)));
+}
 
 Sha256Value Sha256::finish() {
     Sha256Value value;

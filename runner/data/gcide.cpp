@@ -19,15 +19,30 @@ namespace {
 bool names_a_source(std::string_view inside) {
     constexpr std::array starts{"1913 Webster", "Webster 1913", "WordNet", "Century Dict", "PJC", "+PJC"};
     constexpr std::array whole{"AS", "RDH", "RP", "GG", "MW10", "RHUD"};
-    return std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return inside.starts_with(start); }) ||
+    return std::any_of(starts.begin(), starts.end(),
+                       [&](std::string_view start) { return inside.starts_with(start); }) ||
            std::find(whole.begin(), whole.end(), inside) != whole.end();
 }
 
-/// The bare letters of a bracket that stands for one accented letter ("a^" is a, "imac" is i), or nothing if it is prose.
+/// The bare letters of a bracket that stands for one accented letter ("a^" is a, "imac" is i), or nothing if it is
+/// prose.
 std::optional<std::string> bare_letter(std::string_view inside) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 16> named{{
-        {"ae", "ae"}, {"oe", "oe"}, {"AE", "AE"}, {"OE", "OE"}, {"imac", "i"}, {"aum", "a"}, {"add", "a"}, {"udd", "u"},
-        {"asl", "a"}, {"eth", "th"}, {"thorn", "th"}, {"th", "th"}, {"ng", "ng"}, {"yogh", "g"}, {"deg", " degrees"}, {"root", ""}}};
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 16> named{{{"ae", "ae"},
+                                                                                   {"oe", "oe"},
+                                                                                   {"AE", "AE"},
+                                                                                   {"OE", "OE"},
+                                                                                   {"imac", "i"},
+                                                                                   {"aum", "a"},
+                                                                                   {"add", "a"},
+                                                                                   {"udd", "u"},
+                                                                                   {"asl", "a"},
+                                                                                   {"eth", "th"},
+                                                                                   {"thorn", "th"},
+                                                                                   {"th", "th"},
+                                                                                   {"ng", "ng"},
+                                                                                   {"yogh", "g"},
+                                                                                   {"deg", " degrees"},
+                                                                                   {"root", ""}}};
     for (const auto& [name, letters] : named) {
         if (inside == name) {
             return std::string(letters);
@@ -57,7 +72,8 @@ std::size_t pronunciation_size(std::string_view text) {
         return 0;
     }
     const std::size_t close = text.find(')', open);
-    const bool phonetic = close != std::string_view::npos && text.substr(open, close - open).find_first_of("[\"*`") != std::string_view::npos;
+    const bool phonetic = close != std::string_view::npos &&
+                          text.substr(open, close - open).find_first_of("[\"*`") != std::string_view::npos;
     return phonetic ? close + 1 : 0;
 }
 
@@ -106,7 +122,8 @@ std::string read_dictionary(const std::filesystem::path& file) {
     const std::unique_ptr<gzFile_s, decltype(&gzclose)> stream(gzopen(file.c_str(), "rb"), &gzclose);
     if (!stream) {
         throw IoError("cannot read the dictionary '" + file.string() +
-                      "' (it is not there or not readable); install Debian's package dict-gcide, or name the file with --dictionary");
+                      "' (it is not there or not readable); install Debian's package dict-gcide, or name the file with "
+                      "--dictionary");
     }
     gzbuffer(stream.get(), 1 << 18);
     std::string text;
@@ -118,8 +135,8 @@ std::string read_dictionary(const std::filesystem::path& file) {
     int problem = Z_OK;
     const std::string reason = gzerror(stream.get(), &problem);
     if (count < 0 || problem != Z_OK || text.empty()) {
-        throw IoError("cannot read the dictionary '" + file.string() + "' (" + (reason.empty() ? "it is empty" : reason) +
-                      "); install Debian's package dict-gcide again");
+        throw IoError("cannot read the dictionary '" + file.string() + "' (" +
+                      (reason.empty() ? "it is empty" : reason) + "); install Debian's package dict-gcide again");
     }
     return text;
 }

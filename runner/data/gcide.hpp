@@ -1,4 +1,5 @@
-// 29 MB of real English from the 40 MB of Debian's package dict-gcide, the Collaborative International Dictionary of English.
+// 29 MB of real English from the 40 MB of Debian's package dict-gcide, the Collaborative International Dictionary of
+// English.
 #pragma once
 
 #include <filesystem>
@@ -14,10 +15,11 @@ inline constexpr std::string_view debian_gcide = "/usr/share/dictd/gcide.dict.dz
 /// Throws IoError: absent (says which package has it), damaged, empty.
 std::string read_dictionary(const std::filesystem::path& file);
 
-/// Dictionary text as prose. What is done, in README.md's words: the preamble goes; lines that were wrapped at 65 columns are
-/// joined to one line a paragraph, entries stay apart by an empty line; what is no English goes: respellings between backslashes,
-/// pronunciations, names of sources in brackets ("[1913 Webster]"), braces of cross-references, the square-bracket codes of accented
-/// letters (the bare letter stays). Nothing is added or reordered. The result is ASCII.
+/// Dictionary text as prose. What is done, in README.md's words: the preamble goes; lines that were wrapped at 65
+/// columns are joined to one line a paragraph, entries stay apart by an empty line; what is no English goes:
+/// respellings between backslashes, pronunciations, names of sources in brackets ("[1913 Webster]"), braces of
+/// cross-references, the square-bracket codes of accented letters (the bare letter stays). Nothing is added or
+/// reordered. The result is ASCII.
 std::string clean_gcide(std::string_view dictionary);
 
 }  // namespace overtake

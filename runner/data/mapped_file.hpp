@@ -15,7 +15,9 @@ class MappedFile {
     explicit MappedFile(const std::filesystem::path& file);
     ~MappedFile();
     MappedFile(MappedFile&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), modified_ns_(other.modified_ns_) {}
+        : data_(std::exchange(other.data_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
+          modified_ns_(other.modified_ns_) {}
     MappedFile& operator=(MappedFile&&) = delete;
 
     /// Valid as long as this lives, even if the file is renamed over.

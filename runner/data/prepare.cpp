@@ -29,8 +29,9 @@ bool reads_shards_as_they_are(const DataConfig& data) {
         return false;
     }
     if (!std::all_of(data.shards.begin(), data.shards.end(), is_shard)) {
-        throw IoError("cannot prepare a corpus of text files and token shards mixed (all shards must end in .bin, or none); "
-                      "turn the text into tokens first, or leave it out");
+        throw IoError(
+            "cannot prepare a corpus of text files and token shards mixed (all shards must end in .bin, or none); "
+            "turn the text into tokens first, or leave it out");
     }
     return true;
 }
@@ -42,7 +43,8 @@ std::string sources_text(const DataConfig& data, const PrepareOptions& options) 
     }
     if (data.corpus == "synthetic") {
         const SyntheticOptions synthetic = options.synthetic.value_or(SyntheticOptions{});
-        return "synthetic 1, tokens " + std::to_string(synthetic.tokens) + ", seed " + std::to_string(synthetic.seed) + "\n";
+        return "synthetic 1, tokens " + std::to_string(synthetic.tokens) + ", seed " + std::to_string(synthetic.seed) +
+               "\n";
     }
     std::string text = "files 1, vocabulary " + std::to_string(data.vocabulary) + "\n";
     for (const std::string& name : data.shards) {
@@ -52,13 +54,16 @@ std::string sources_text(const DataConfig& data, const PrepareOptions& options) 
     return text;
 }
 
-fs::path sources_file(const DataConfig& data) { return corpus_folder(data) / "sources"; }
+fs::path sources_file(const DataConfig& data) {
+    return corpus_folder(data) / "sources";
+}
 
 /// Whether what is there was made from the sources that are asked for. What the options leave open is as it was.
 bool is_current(const DataConfig& data, const PrepareOptions& options) {
     std::ifstream stream(sources_file(data), std::ios::binary);
     const std::string recorded{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    const bool left_open = (data.corpus == "gcide" && !options.dictionary) || (data.corpus == "synthetic" && !options.synthetic);
+    const bool left_open =
+        (data.corpus == "gcide" && !options.dictionary) || (data.corpus == "synthetic" && !options.synthetic);
     return left_open ? recorded.starts_with(data.corpus + " 1, ") : recorded == sources_text(data, options);
 }
 
@@ -69,8 +74,10 @@ struct Text {
 
 Text text_of(const DataConfig& data, const PrepareOptions& options) {
     if (data.corpus == "gcide") {
-        const auto text = std::make_shared<const std::string>(clean_gcide(read_dictionary(options.dictionary.value_or(debian_gcide))));
-        return {[text](const std::function<void(std::string_view)>& take) { take(*text); }, static_cast<std::int64_t>(text->size())};
+        const auto text = std::make_shared<const std::string>(
+            clean_gcide(read_dictionary(options.dictionary.value_or(debian_gcide))));
+        return {[text](const std::function<void(std::string_view)>& take) { take(*text); },
+                static_cast<std::int64_t>(text->size())};
     }
     Text text{stream_text_files({data.shards.begin(), data.shards.end()})};
     for (const std::string& name : data.shards) {
@@ -97,7 +104,8 @@ std::unique_ptr<BpeTokenizer> write_tokens(const DataConfig& data, const Prepare
 }
 
 /// Mean bytes of text per held-out token; 0 where nobody knows.
-double heldout_bytes_per_token(const DataConfig& data, const BpeTokenizer* tokenizer, const TokenSequence& sequence, const Split& split) {
+double heldout_bytes_per_token(const DataConfig& data, const BpeTokenizer* tokenizer, const TokenSequence& sequence,
+                               const Split& split) {
     if (tokenizer == nullptr) {
         return data.tokenizer == "bytes" && data.vocabulary == 256 ? 1.0 : 0.0;
     }
@@ -118,13 +126,15 @@ double heldout_bytes_per_token(const DataConfig& data, const BpeTokenizer* token
 void find_vocabulary_problems(const DataConfig& data) {
     const std::string has = "vocabulary is " + std::to_string(data.vocabulary);
     if (data.corpus == "synthetic" && data.tokenizer != "bytes") {
-        throw ConfigError({Problem{"data.tokenizer", "the synthetic language has tokens of its own (no text to train a tokenizer on); "
-                                              "use tokenizer = \"bytes\""}});
+        throw ConfigError({Problem{"data.tokenizer",
+                                   "the synthetic language has tokens of its own (no text to train a tokenizer on); "
+                                   "use tokenizer = \"bytes\""}});
     }
     if (data.corpus == "synthetic" && data.vocabulary < least_synthetic_vocabulary) {
         throw ConfigError({Problem{"data.vocabulary", has + " (the synthetic language needs at least 32); use 256"}});
     }
-    if (data.corpus != "synthetic" && data.tokenizer == "bytes" && data.vocabulary < 256 && !reads_shards_as_they_are(data)) {
+    if (data.corpus != "synthetic" && data.tokenizer == "bytes" && data.vocabulary < 256 &&
+        !reads_shards_as_they_are(data)) {
         throw ConfigError({Problem{"data.vocabulary", has + " (bytes need 256); use 256"}});
     }
 }
@@ -140,15 +150,17 @@ std::vector<fs::path> corpus_shards(const DataConfig& data) {
 
 PreparedCorpus prepare_corpus(const DataConfig& data, const PrepareOptions& options) {
     const fs::path folder = corpus_folder(data);
-    if (const auto manifest = find_data_manifest(data);
-        manifest && manifest->vocabulary == data.vocabulary && is_current(data, options) && fs::exists(corpus_shards(data).front())) {
+    if (const auto manifest = find_data_manifest(data); manifest && manifest->vocabulary == data.vocabulary &&
+                                                        is_current(data, options) &&
+                                                        fs::exists(corpus_shards(data).front())) {
         return {*manifest, true};
     }
     find_vocabulary_problems(data);
     std::error_code problem;
     fs::create_directories(folder, problem);
     if (problem) {
-        throw IoError("cannot make the folder '" + folder.string() + "' (" + problem.message() + "); choose another with --folder or $OVERTAKE_DATA");
+        throw IoError("cannot make the folder '" + folder.string() + "' (" + problem.message() +
+                      "); choose another with --folder or $OVERTAKE_DATA");
     }
     const std::string sources = sources_text(data, options);
     std::unique_ptr<BpeTokenizer> tokenizer;

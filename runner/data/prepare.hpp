@@ -23,9 +23,9 @@ struct PreparedCorpus {
     bool was_there = false;  // nothing had to be done
 };
 
-/// Prepares the corpus in corpus_folder(data) unless it is there already, made from the same sources. Everything is written
-/// aside and renamed, the manifest last; two processes that prepare at once write the same bytes.
-/// Throws IoError in words (no dictionary, empty text, SentencePiece missing), ConfigError for a vocabulary that can't be.
+/// Prepares the corpus in corpus_folder(data) unless it is there already, made from the same sources. Everything is
+/// written aside and renamed, the manifest last; two processes that prepare at once write the same bytes. Throws
+/// IoError in words (no dictionary, empty text, SentencePiece missing), ConfigError for a vocabulary that can't be.
 PreparedCorpus prepare_corpus(const DataConfig& data, const PrepareOptions& options = {});
 
 /// Shards of a prepared corpus in order: the files of a "files" corpus as they are if they are *.bin, else our own.

@@ -17,7 +17,8 @@ namespace {
 std::string dictionary_text() {
     std::string text;
     for (int i = 0; i < 300; ++i) {
-        text += "Word" + std::to_string(i) + " \\Word\\, n.\n   A word that means the number " + std::to_string(i * i) + ".\n\n";
+        text += "Word" + std::to_string(i) + " \\Word\\, n.\n   A word that means the number " + std::to_string(i * i) +
+                ".\n\n";
     }
     return text;
 }

@@ -13,12 +13,16 @@
 namespace overtake {
 
 ShardWriter::ShardWriter(const std::filesystem::path& file, std::int64_t vocabulary)
-    : file_(file), aside_(aside_name(file)), stream_(aside_, std::ios::binary), vocabulary_(vocabulary),
+    : file_(file),
+      aside_(aside_name(file)),
+      stream_(aside_, std::ios::binary),
+      vocabulary_(vocabulary),
       token_bytes_(token_bytes_for(vocabulary)) {
     const ShardHeader blank;
     stream_.write(reinterpret_cast<const char*>(&blank), sizeof blank);
     if (!stream_) {
-        throw IoError("cannot write '" + file_.string() + "' (" + std::strerror(errno) + "); check that the folder exists and is writable");
+        throw IoError("cannot write '" + file_.string() + "' (" + std::strerror(errno) +
+                      "); check that the folder exists and is writable");
     }
 }
 
@@ -39,7 +43,8 @@ void ShardWriter::append(std::span<const std::int64_t> ids) {
     std::vector<std::byte> packed(ids.size() * static_cast<std::size_t>(token_bytes_));
     for (std::size_t i = 0; i < ids.size(); ++i) {
         expects(ids[i] >= 0 && ids[i] < vocabulary_, "every id is below the vocabulary");
-        std::memcpy(packed.data() + i * static_cast<std::size_t>(token_bytes_), &ids[i], static_cast<std::size_t>(token_bytes_));
+        std::memcpy(packed.data() + i * static_cast<std::size_t>(token_bytes_), &ids[i],
+                    static_cast<std::size_t>(token_bytes_));
     }
     write(packed);
     count_ += static_cast<std::int64_t>(ids.size());

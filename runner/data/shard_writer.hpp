@@ -11,8 +11,8 @@
 
 namespace overtake {
 
-/// Move-free, one per file. Until finish() the tokens lie in a file of another name, which the destructor removes; so a reader
-/// never sees half a shard, and two processes that write the same shard don't meet.
+/// Move-free, one per file. Until finish() the tokens lie in a file of another name, which the destructor removes; so a
+/// reader never sees half a shard, and two processes that write the same shard don't meet.
 class ShardWriter {
   public:
     /// Ids take 1, 2 or 4 bytes, the fewest that hold `vocabulary`. Throws IoError if the file can't be made.

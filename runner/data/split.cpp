@@ -48,8 +48,8 @@ std::vector<HeldoutWindow> Split::evaluation_windows(std::int64_t length, std::i
 }
 
 std::string Split::text() const {
-    return "split 1: block " + std::to_string(block_tokens) + ", last of every " + std::to_string(period) + ", tokens " +
-           std::to_string(total);
+    return "split 1: block " + std::to_string(block_tokens) + ", last of every " + std::to_string(period) +
+           ", tokens " + std::to_string(total);
 }
 
 Split split_corpus(std::int64_t total) {

@@ -26,7 +26,9 @@ std::vector<bool> heldout_mask(const Split& split) {
     return heldout;
 }
 
-const std::vector<Split> splits{{4352, 17}, {5000, 17}, {5439, 17}, {32 * 33 * 5, 33}, {32 * 33 * 5 + 31 * 33, 33}, {32 * 33 * 5 + 1, 33}, {300, 17}};
+const std::vector<Split> splits{
+    {4352, 17}, {5000, 17}, {5439, 17}, {32 * 33 * 5, 33}, {32 * 33 * 5 + 31 * 33, 33}, {32 * 33 * 5 + 1, 33},
+    {300, 17}};
 
 TEST(Split, holds_out_the_last_block_of_every_32) {
     for (const Split& split : splits) {
@@ -51,7 +53,8 @@ TEST(Split, training_windows_never_touch_a_heldout_block) {
                 EXPECT_TRUE(split.is_training(start, length + 1));
                 for (std::int64_t i = 0; i <= length; ++i) {
                     ASSERT_LT(start + i, split.total);
-                    ASSERT_FALSE(heldout[static_cast<std::size_t>(start + i)]) << "length " << length << " window " << window;
+                    ASSERT_FALSE(heldout[static_cast<std::size_t>(start + i)])
+                        << "length " << length << " window " << window;
                     ASSERT_TRUE(i == 0 || targets.insert(start + i).second) << "a target twice";
                 }
             }
@@ -105,7 +108,7 @@ TEST(Split, evaluation_windows_are_spread_and_do_not_overlap) {
 }
 
 TEST(SplitCorpus, chooses_blocks_by_size) {
-    EXPECT_EQ(split_corpus(28'927'445).block_tokens, 4097);       // gcide
+    EXPECT_EQ(split_corpus(28'927'445).block_tokens, 4097);  // gcide
     EXPECT_EQ(split_corpus(28'927'445).heldout_blocks(), 220);
     EXPECT_EQ(split_corpus(1 << 20).block_tokens, 2049);
     EXPECT_EQ(split_corpus(8 * 32 * 4097).block_tokens, 4097);

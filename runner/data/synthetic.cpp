@@ -17,7 +17,9 @@ constexpr std::int64_t successors = 16;
 class Speaker {
   public:
     Speaker(const SyntheticOptions& options, std::int64_t vocabulary)
-        : vocabulary_{vocabulary}, random_(mix_bits(options.seed)), table_(static_cast<std::size_t>(vocabulary_.words())) {
+        : vocabulary_{vocabulary},
+          random_(mix_bits(options.seed)),
+          table_(static_cast<std::size_t>(vocabulary_.words())) {
         for (auto& row : table_) {
             for (std::int64_t& word : row) {
                 word = vocabulary_.first_word() + random_.below(vocabulary_.words());
@@ -35,7 +37,8 @@ class Speaker {
                 passage_.push_back(next(p));
             }
             const auto room = static_cast<std::size_t>(tokens) - text.size();
-            text.insert(text.end(), passage_.begin(), passage_.begin() + static_cast<std::ptrdiff_t>(std::min(passage_.size(), room)));
+            text.insert(text.end(), passage_.begin(),
+                        passage_.begin() + static_cast<std::ptrdiff_t>(std::min(passage_.size(), room)));
         }
         return text;
     }

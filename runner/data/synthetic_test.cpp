@@ -20,7 +20,8 @@ std::vector<Ids> passages(const Ids& text, const SyntheticVocabulary& vocabulary
     std::vector<Ids> all;
     for (const std::int64_t id : text) {
         const bool clock_place = all.empty() || all.back().size() % 16 == 0;
-        const bool continues = !all.empty() && clock_place && static_cast<std::int64_t>(all.back().size()) / 16 % vocabulary.clocks() == id;
+        const bool continues = !all.empty() && clock_place &&
+                               static_cast<std::int64_t>(all.back().size()) / 16 % vocabulary.clocks() == id;
         if (clock_place && id == 0 && !continues) {
             all.emplace_back();
         }
@@ -31,7 +32,8 @@ std::vector<Ids> passages(const Ids& text, const SyntheticVocabulary& vocabulary
 
 TEST(SyntheticTokens, are_pinned) {
     EXPECT_EQ(synthetic_tokens({.tokens = 24, .seed = 0}, 256),
-              (Ids{0, 151, 72, 234, 77, 116, 187, 105, 153, 152, 114, 170, 230, 189, 169, 118, 1, 138, 113, 108, 65, 189, 169, 129}));
+              (Ids{0,   151, 72,  234, 77, 116, 187, 105, 153, 152, 114, 170,
+                   230, 189, 169, 118, 1,  138, 113, 108, 65,  189, 169, 129}));
     EXPECT_EQ(synthetic_tokens({.tokens = 24, .seed = 1}, 32),
               (Ids{0, 21, 26, 25, 24, 26, 25, 26, 26, 26, 26, 25, 24, 26, 16, 27, 1, 27, 29, 17, 24, 28, 26, 25}));
 }
@@ -60,7 +62,8 @@ TEST(SyntheticTokens, tell_the_position_and_recall_at_a_distance) {
                 ++clocks;
             } else if (vocabulary.is_cue(passage[p - 1])) {
                 const std::int64_t distance = vocabulary.distance(passage[p - 1]);
-                ASSERT_EQ(id, passage[p - static_cast<std::size_t>(distance)]) << "position " << p << " distance " << distance;
+                ASSERT_EQ(id, passage[p - static_cast<std::size_t>(distance)])
+                    << "position " << p << " distance " << distance;
                 ASSERT_TRUE(vocabulary.is_word(id));
                 ++recalls[distance];
             }
@@ -86,7 +89,9 @@ TEST(SyntheticTokens, follow_a_word_with_few_others) {
     }
 }
 
-TEST(SyntheticTokens, refuse_a_vocabulary_without_words) { EXPECT_THROW(synthetic_tokens({}, 31), std::logic_error); }
+TEST(SyntheticTokens, refuse_a_vocabulary_without_words) {
+    EXPECT_THROW(synthetic_tokens({}, 31), std::logic_error);
+}
 
 }  // namespace
 }  // namespace overtake

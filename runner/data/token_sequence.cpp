@@ -14,11 +14,13 @@ namespace overtake {
 
 namespace {
 
-void check_ids(const TokenShard& shard, std::int64_t begin, std::span<const std::int64_t> ids, std::int64_t vocabulary) {
+void check_ids(const TokenShard& shard, std::int64_t begin, std::span<const std::int64_t> ids,
+               std::int64_t vocabulary) {
     const auto bad = std::find_if(ids.begin(), ids.end(), [vocabulary](std::int64_t id) { return id >= vocabulary; });
     if (bad != ids.end()) {
-        throw IoError("cannot use '" + shard.file().string() + "' (token " + std::to_string(begin + (bad - ids.begin())) + " has id " +
-                      std::to_string(*bad) + " and the vocabulary is " + std::to_string(vocabulary) +
+        throw IoError("cannot use '" + shard.file().string() + "' (token " +
+                      std::to_string(begin + (bad - ids.begin())) + " has id " + std::to_string(*bad) +
+                      " and the vocabulary is " + std::to_string(vocabulary) +
                       "); set vocabulary to the tokenizer's, or check that the file holds what its format says");
     }
 }
@@ -27,7 +29,8 @@ void check_ids(const TokenShard& shard, std::int64_t begin, std::span<const std:
 std::string fingerprint(const TokenSequence& sequence, std::int64_t vocabulary, const Split& split) {
     std::string text = "checked 1, vocabulary " + std::to_string(vocabulary) + "\n" + split.text() + "\n";
     for (const TokenShard& shard : sequence.shards()) {
-        text += std::to_string(shard.file_bytes()) + " " + std::to_string(shard.modified_ns()) + " " + shard.file().string() + "\n";
+        text += std::to_string(shard.file_bytes()) + " " + std::to_string(shard.modified_ns()) + " " +
+                shard.file().string() + "\n";
     }
     return text;
 }
@@ -42,7 +45,8 @@ TokenSequence::TokenSequence(const std::vector<std::filesystem::path>& files) {
 }
 
 void TokenSequence::read(std::int64_t begin, std::span<std::int64_t> out) const {
-    expects(begin >= 0 && begin + static_cast<std::int64_t>(out.size()) <= size(), "the tokens lie within the sequence");
+    expects(begin >= 0 && begin + static_cast<std::int64_t>(out.size()) <= size(),
+            "the tokens lie within the sequence");
     auto shard = static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), begin) - ends_.begin());
     while (!out.empty()) {
         const std::int64_t shard_begin = shard == 0 ? 0 : ends_[shard - 1];
@@ -86,7 +90,7 @@ std::string checked_digest(const std::filesystem::path& folder, const TokenSeque
     if (found.size() == wanted.size() + 33 && found.starts_with(wanted)) {
         return found.substr(wanted.size(), 32);
     }
-    const std::string digest = corpus_digest(sequence, vocabulary, split);
+    std::string digest = corpus_digest(sequence, vocabulary, split);
     try {
         write_aside(cache, wanted + digest + "\n");
     } catch (const IoError&) {

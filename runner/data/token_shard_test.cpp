@@ -62,7 +62,8 @@ TEST(TokenShard, header_is_pinned) {
     ASSERT_EQ(bytes.size(), 68U);
     EXPECT_EQ(bytes.substr(0, 8), "ovtokens");
     EXPECT_EQ(bytes.substr(8, 24), std::string("\1\0\0\0\2\0\0\0\x51\xC4\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 24));
-    EXPECT_EQ(to_hex(std::as_bytes(std::span(bytes).subspan(32, 32))), "3d0f766192ec308cf78d2d0d3f137c37fddbfb607bc7f8ea5adf0c4c89059b14");
+    EXPECT_EQ(to_hex(std::as_bytes(std::span(bytes).subspan(32, 32))),
+              "3d0f766192ec308cf78d2d0d3f137c37fddbfb607bc7f8ea5adf0c4c89059b14");
     EXPECT_EQ(bytes.substr(64), std::string("\1\0\x50\xC4", 4));
 }
 
@@ -86,8 +87,10 @@ TEST(TokenShard, reads_nanogpt_as_it_is) {
 
 TEST(TokenShard, reads_llmc_as_it_is) {
     const TestFolder folder;
-    EXPECT_EQ(read_shard(folder.write("gpt2.bin", llmc(20240520, 1, 2, std::string("\5\0\x50\xC4", 4)))), (Ids{5, 50256}));
-    EXPECT_EQ(read_shard(folder.write("llama3.bin", llmc(20240801, 7, 2, std::string("\5\0\0\0\0\xF4\1\0", 8)))), (Ids{5, 128000}));
+    EXPECT_EQ(read_shard(folder.write("gpt2.bin", llmc(20240520, 1, 2, std::string("\5\0\x50\xC4", 4)))),
+              (Ids{5, 50256}));
+    EXPECT_EQ(read_shard(folder.write("llama3.bin", llmc(20240801, 7, 2, std::string("\5\0\0\0\0\xF4\1\0", 8)))),
+              (Ids{5, 128000}));
 }
 
 TEST(TokenShard, refuses_what_it_is_not_with_a_hint) {
@@ -100,10 +103,12 @@ TEST(TokenShard, refuses_what_it_is_not_with_a_hint) {
     expect_words(refusal(folder.write("odd.bin", "abc")), "even number of bytes and there are 3");
     expect_words(refusal(folder.write("empty.bin", "")), "even number of bytes and there are 0");
     expect_words(refusal(folder.write("text.txt", "some text")), "give text files as *.txt");
-    expect_words(refusal(folder.write("short.bin", llmc(20240520, 1, 2, "").substr(0, 100))), "ends within llm.c's header");
+    expect_words(refusal(folder.write("short.bin", llmc(20240520, 1, 2, "").substr(0, 100))),
+                 "ends within llm.c's header");
     expect_words(refusal(folder.write("version.bin", llmc(20240520, 7, 1, "ab"))), "20240520 goes with 1");
     expect_words(refusal(folder.write("version7.bin", llmc(20240801, 1, 1, "abcd"))), "20240801 with 7");
-    expect_words(refusal(folder.write("count.bin", llmc(20240520, 1, 3, "abcd"))), "promises 3 tokens of 2 bytes and 4 bytes follow");
+    expect_words(refusal(folder.write("count.bin", llmc(20240520, 1, 3, "abcd"))),
+                 "promises 3 tokens of 2 bytes and 4 bytes follow");
     expect_words(refusal(folder.write("negative.bin", llmc(20240520, 1, -2, "abcd"))), "promises -2 tokens");
 }
 

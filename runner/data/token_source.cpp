@@ -18,10 +18,12 @@ struct TokenSource::State {
 
 namespace {
 
-void expect_digest(const DataConfig& data, const std::string& found, const std::string& wanted, const std::string& who) {
+void expect_digest(const DataConfig& data, const std::string& found, const std::string& wanted,
+                   const std::string& who) {
     if (!wanted.empty() && found != wanted) {
-        throw IoError("cannot use corpus '" + corpus_folder(data).string() + "' (its tokens have digest " + found + " and " + who +
-                      " says " + wanted + "); restore the tokens, or run `overtake data` again and then `overtake plan` for the new ids");
+        throw IoError("cannot use corpus '" + corpus_folder(data).string() + "' (its tokens have digest " + found +
+                      " and " + who + " says " + wanted +
+                      "); restore the tokens, or run `overtake data` again and then `overtake plan` for the new ids");
     }
 }
 
@@ -38,28 +40,41 @@ TokenSource TokenSource::open(const DataConfig& data) {
     expect_digest(data, manifest.digest, data.digest, "the sweep");
     TokenSequence sequence(corpus_shards(data));
     const Split split = split_corpus(sequence.size());
-    expect_digest(data, checked_digest(corpus_folder(data), sequence, data.vocabulary, split), manifest.digest, "its manifest");
+    expect_digest(data, checked_digest(corpus_folder(data), sequence, data.vocabulary, split), manifest.digest,
+                  "its manifest");
     return TokenSource(std::make_shared<const State>(State{std::move(sequence), split, manifest.bytes_per_token}));
 }
 
-std::int64_t TokenSource::train_tokens() const { return state_->split.train_tokens(); }
-std::int64_t TokenSource::heldout_blocks() const { return state_->split.heldout_blocks(); }
-std::int64_t TokenSource::heldout_block_tokens() const { return state_->split.block_tokens; }
-double TokenSource::bytes_per_token() const { return state_->bytes_per_token; }
+std::int64_t TokenSource::train_tokens() const {
+    return state_->split.train_tokens();
+}
+std::int64_t TokenSource::heldout_blocks() const {
+    return state_->split.heldout_blocks();
+}
+std::int64_t TokenSource::heldout_block_tokens() const {
+    return state_->split.block_tokens;
+}
+double TokenSource::bytes_per_token() const {
+    return state_->bytes_per_token;
+}
 
 void TokenSource::read_train(std::int64_t start, std::span<std::int64_t> out) const {
-    expects(state_->split.is_training(start, static_cast<std::int64_t>(out.size())), "a training window touches no held-out block");
+    expects(state_->split.is_training(start, static_cast<std::int64_t>(out.size())),
+            "a training window touches no held-out block");
     state_->sequence.read(start, out);
 }
 
 void TokenSource::read_heldout(std::int64_t block, std::int64_t offset, std::span<std::int64_t> out) const {
     const Split& split = state_->split;
     expects(block >= 0 && block < split.heldout_blocks(), "the held-out block exists");
-    expects(offset >= 0 && offset + static_cast<std::int64_t>(out.size()) <= split.block_tokens, "the tokens lie within the block");
+    expects(offset >= 0 && offset + static_cast<std::int64_t>(out.size()) <= split.block_tokens,
+            "the tokens lie within the block");
     state_->sequence.read(split.block_start(block) + offset, out);
 }
 
-std::int64_t TokenSource::train_windows(std::int64_t length) const { return state_->split.train_windows(length); }
+std::int64_t TokenSource::train_windows(std::int64_t length) const {
+    return state_->split.train_windows(length);
+}
 
 std::int64_t TokenSource::train_window_start(std::int64_t length, std::int64_t window) const {
     return state_->split.train_window_start(length, window);

@@ -24,30 +24,30 @@ struct HeldoutWindow {
 class TokenSource {
   public:
     /// Opens the corpus that `data` names; what is not prepared yet is prepared on the way, as `overtake data` would.
-    /// Checks manifest digest against `data.digest` (unless that is empty) and every id against the vocabulary (once, then
-    /// cached beside the data by size and time of each shard). Any number of processes may open at once.
-    /// Throws IoError in words: what is missing or wrong, how to make it.
+    /// Checks manifest digest against `data.digest` (unless that is empty) and every id against the vocabulary (once,
+    /// then cached beside the data by size and time of each shard). Any number of processes may open at once. Throws
+    /// IoError in words: what is missing or wrong, how to make it.
     static TokenSource open(const DataConfig& data);
 
     std::int64_t train_tokens() const;
     std::int64_t heldout_blocks() const;
     std::int64_t heldout_block_tokens() const;
-    double bytes_per_token() const;      // held-out split; 0: unknown (foreign shards)
+    double bytes_per_token() const;  // held-out split; 0: unknown (foreign shards)
 
-    /// Copies `out.size()` consecutive tokens from `start`, a place in the whole sequence as train_window_start answers it.
-    /// Throws std::logic_error if they leave the sequence or touch a held-out block.
+    /// Copies `out.size()` consecutive tokens from `start`, a place in the whole sequence as train_window_start answers
+    /// it. Throws std::logic_error if they leave the sequence or touch a held-out block.
     void read_train(std::int64_t start, std::span<std::int64_t> out) const;
     /// Copies tokens of held-out block `block` from `offset`. Throws std::logic_error if they leave the block.
     void read_heldout(std::int64_t block, std::int64_t offset, std::span<std::int64_t> out) const;
 
-    /// Training windows of `length` + 1 tokens (inputs and shifted targets), in corpus order, one every `length` tokens: two
-    /// neighbours share one token, no two share a target, none touches a held-out block.
+    /// Training windows of `length` + 1 tokens (inputs and shifted targets), in corpus order, one every `length`
+    /// tokens: two neighbours share one token, no two share a target, none touches a held-out block.
     std::int64_t train_windows(std::int64_t length) const;
     std::int64_t train_window_start(std::int64_t length, std::int64_t window) const;
 
-    /// Held-out windows of `length` + 1 tokens whose targets do not overlap, `tokens` / `length` of them (at least one, at most
-    /// what the blocks hold), spread evenly over the blocks: a function of the arguments and the corpus alone, so every scheme
-    /// is scored on the same targets. Throws IoError if a block is shorter than a window.
+    /// Held-out windows of `length` + 1 tokens whose targets do not overlap, `tokens` / `length` of them (at least one,
+    /// at most what the blocks hold), spread evenly over the blocks: a function of the arguments and the corpus alone,
+    /// so every scheme is scored on the same targets. Throws IoError if a block is shorter than a window.
     std::vector<HeldoutWindow> evaluation_windows(std::int64_t length, std::int64_t tokens) const;
 
     struct State;

@@ -66,7 +66,8 @@ TEST(TokenSource, reads_shards_as_one_sequence) {
         source.read_heldout(b, 0, block);
         for (std::int64_t i = 0; i < 65; ++i) {
             ASSERT_EQ(block[static_cast<std::size_t>(i)], (32 * b + 31) * 65 + i);
-            ASSERT_FALSE(seen[static_cast<std::size_t>(block[static_cast<std::size_t>(i)])]) << "trained on a held-out token";
+            ASSERT_FALSE(seen[static_cast<std::size_t>(block[static_cast<std::size_t>(i)])])
+                << "trained on a held-out token";
         }
     }
     Ids tail(3);
@@ -95,11 +96,13 @@ TEST(TokenSource, refuses_tokens_that_changed) {
 
     DataConfig planned_with_others = data;
     planned_with_others.digest = "0123";
-    EXPECT_NE(message_of<IoError>([&] { TokenSource::open(planned_with_others); }).find("the sweep says 0123"), std::string::npos);
+    EXPECT_NE(message_of<IoError>([&] { TokenSource::open(planned_with_others); }).find("the sweep says 0123"),
+              std::string::npos);
 
     std::vector<std::uint16_t> other(7001, 1);
     folder.write_ids("a.bin", other);
-    EXPECT_NE(message_of<IoError>([&] { TokenSource::open(data); }).find("its manifest says " + data.digest), std::string::npos);
+    EXPECT_NE(message_of<IoError>([&] { TokenSource::open(data); }).find("its manifest says " + data.digest),
+              std::string::npos);
     EXPECT_FALSE(prepare_corpus(data).was_there);
     EXPECT_NE(prepare_corpus(data).manifest.digest, data.digest);
 }
@@ -116,7 +119,8 @@ TEST(TokenSource, believes_its_cache_until_a_shard_changes) {
     wrong[wrong.size() - 2] = wrong[wrong.size() - 2] == '0' ? '1' : '0';
     folder.write(std::filesystem::relative(cache, folder.path()), wrong);
     EXPECT_THROW(TokenSource::open(data), IoError);
-    std::filesystem::last_write_time(folder / "c.bin", std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    std::filesystem::last_write_time(folder / "c.bin",
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     EXPECT_NO_THROW(TokenSource::open(data));
     EXPECT_NE(read_all(cache), good);  // the new time is noted
 }
@@ -172,7 +176,8 @@ TEST(TokenSource, many_may_prepare_and_open_at_once) {
     }
     for (const auto& entry : std::filesystem::directory_iterator(corpus_folder(data))) {
         const std::string name = entry.path().filename();
-        EXPECT_TRUE(name == "tokens.bin" || name == "manifest.json" || name == "checked" || name == "sources") << name << " was left";
+        EXPECT_TRUE(name == "tokens.bin" || name == "manifest.json" || name == "checked" || name == "sources")
+            << name << " was left";
     }
 }
 
