@@ -22,6 +22,19 @@ std::optional<Quantity> quantity_of(const DocumentNode& node) {
     return text == nullptr ? std::nullopt : parse_quantity(*text);
 }
 
+constexpr std::int64_t most_layers = 1000;
+constexpr std::int64_t most_width = 1 << 20;
+
+/// Larger shapes would overflow a count long before they fit a machine.
+bool is_buildable(const SizeChoice& size, Place place, Complaints& complaints) {
+    const bool fits = size.layers <= most_layers && size.width <= most_width;
+    if (!fits) {
+        complaints.add(place, "a size of " + grouped(size.layers) + " layers of width " + grouped(size.width) +
+                                  " (at most 1,000 layers of width 1,048,576); choose a smaller shape");
+    }
+    return fits;
+}
+
 std::optional<SizeChoice> parse_size_table(const DocumentNode& node, Complaints& complaints) {
     SizeChoice size;
     constexpr std::array<std::string_view, 4> keys{"layers", "width", "heads", "mlp_width"};
@@ -46,7 +59,7 @@ std::optional<SizeChoice> parse_size_table(const DocumentNode& node, Complaints&
         complaints.add(node.place, "a size without layers or width (both are needed); write {layers = 2, width = 64}");
         return std::nullopt;
     }
-    return good ? std::optional<SizeChoice>(size) : std::nullopt;
+    return good && is_buildable(size, node.place, complaints) ? std::optional<SizeChoice>(size) : std::nullopt;
 }
 
 std::optional<SizeChoice> parse_size(const DocumentNode& node, Complaints& complaints) {
@@ -63,7 +76,7 @@ std::optional<SizeChoice> parse_size(const DocumentNode& node, Complaints& compl
         if (const auto shape = parse_shape(*text)) {
             size.layers = shape->first;
             size.width = shape->second;
-            return size;
+            return is_buildable(size, node.place, complaints) ? std::optional<SizeChoice>(size) : std::nullopt;
         }
     }
     const std::optional<Quantity> quantity = quantity_of(node);

@@ -109,6 +109,9 @@ std::vector<Broken> cases() {
         {"7:16", "multiple of every train length", file(sound + "train_length = 100\n")},
         {"7:8", "whole number", file(sound + "seed = -1\n")},
         {"7:28", "a number", file(sound + "learning_rate_multiplier = 0\n")},
+        {"4:8", "at most 1,000 layers", file("size = \"9999999x9999999\"\n" + tokens + position)},
+        {"4:8", "at most 1,000 layers", file("size = {layers = 4000000, width = 4000000}\n" + tokens + position)},
+        {"5:10", "out of range", file(size + "tokens = \"9000000000000x\"\n" + position)},
         // Zip and exclude
         {"8:8", "make them equally long",
          file(size, "[[grid.zip]]\ntokens = [\"5x\", \"10x\"]\nposition = \"rope\"\nseed = [1, 2, 3]\n")},

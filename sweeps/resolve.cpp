@@ -185,7 +185,8 @@ std::optional<TrialConfig> Resolver::resolve(const GridPoint& point) {
     const auto& budget = of<Quantity>(point, Axis::tokens);
     const double tokens = budget.unit == Unit::ratio ? budget.value * parameters : budget.value;
     const double steps = std::round(tokens / static_cast<double>(tokens_per_batch));
-    config.total_steps = static_cast<std::int64_t>(std::clamp(steps, 1.0, 0x1p53));
+    config.total_steps =
+        static_cast<std::int64_t>(std::clamp(steps, 1.0, 0x1p53 / static_cast<double>(tokens_per_batch) + 1));
     config.evaluation = {lengths(config.training.train_length), settings_.evaluation_tokens};
     if (!check(config, point)) {
         return std::nullopt;
