@@ -1,0 +1,80 @@
+#include "cluster/slurm/commands.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FakeSlurm final : public CommandRunner {
+  public:
+    CommandResult run(const std::vector<std::string>&, std::string_view input) override {
+        script = input;
+        return {0, "31\n", ""};
+    }
+    std::string script;
+};
+
+class SubmitVerb : public testing::Test {
+  protected:
+    SubmitVerb() : folder_(fs::temp_directory_path() / ("submit_test." + std::to_string(getpid()))) {
+        fs::create_directories(folder_);
+        std::ofstream(file()) << "[sweep]\nname = \"tiny\"\n[data]\ncorpus = \"synthetic\"\n"
+                                 "[slurm]\npartition = \"low\"\n[grid]\nsize = [\"1x16\"]\ntokens = [\"20k\"]\n"
+                                 "position = [\"rope\"]\n";
+    }
+    ~SubmitVerb() override { fs::remove_all(folder_); }
+    std::string printed_by(const std::vector<std::string>& arguments) {
+        std::ostringstream printed;
+        std::streambuf* const standard = std::cout.rdbuf(printed.rdbuf());
+        try {
+            EXPECT_EQ(submit_sweep(arguments, slurm_), exit_code::done);
+        } catch (const std::exception& error) {
+            ADD_FAILURE() << error.what();
+        }
+        std::cout.rdbuf(standard);
+        return printed.str();
+    }
+    std::string file() const { return (folder_ / "tiny.toml").string(); }
+
+    fs::path folder_;
+    FakeSlurm slurm_;
+};
+
+TEST_F(SubmitVerb, dry_run_prints_and_touches_nothing) {
+    const std::string printed = printed_by({file(), "--in", (folder_ / "out").string(), "--dry-run"});
+    EXPECT_EQ(printed.find("#!/bin/bash\n"), 0U);
+    EXPECT_NE(printed.find("#SBATCH --job-name=tiny\n"), std::string::npos);
+    EXPECT_NE(printed.find("#SBATCH --partition=low\n"), std::string::npos);
+    EXPECT_NE(printed.find("run '" + file() + "' --in '" + (folder_ / "out").string() + "' --srun\n"), std::string::npos);
+    EXPECT_EQ(slurm_.script, "");
+    EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(SubmitVerb, hands_the_same_script_over_and_prints_the_id) {
+    const std::string printed = printed_by({file(), "--in", (folder_ / "out").string(), "--dry-run"});
+    EXPECT_EQ(printed_by({"--in=" + (folder_ / "out").string(), file()}), "31\n");
+    EXPECT_EQ(slurm_.script, printed);
+    EXPECT_TRUE(fs::is_directory(folder_ / "out"));
+}
+
+TEST_F(SubmitVerb, says_what_is_wrong_with_its_arguments) {
+    EXPECT_THROW(submit_sweep({}, slurm_), ConfigError);
+    EXPECT_THROW(submit_sweep({file(), "another.toml"}, slurm_), ConfigError);
+    EXPECT_THROW(submit_sweep({file(), "--dryrun"}, slurm_), ConfigError);
+    EXPECT_THROW(submit_sweep({file(), "--in"}, slurm_), ConfigError);
+    EXPECT_THROW(submit_sweep({(folder_ / "absent.toml").string()}, slurm_), IoError);
+    EXPECT_EQ(slurm_.script, "");
+}
+
+}  // namespace
+}  // namespace overtake
