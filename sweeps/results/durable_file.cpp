@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -30,6 +31,17 @@ void fsync_path(const std::filesystem::path& path) {
     }
 }
 
+void remove_leftovers(const std::filesystem::path& target) {
+    const std::string prefix = target.filename().string() + ".new";
+    const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_of(target), ignored)) {
+        if (entry.path().filename().string().starts_with(prefix) && entry.last_write_time(ignored) < old) {
+            std::filesystem::remove(entry.path(), ignored);
+        }
+    }
+}
+
 DurableFile::DurableFile(std::filesystem::path target, const std::string& suffix)
     : target_(std::move(target)), aside_(target_.string() + ".new" + suffix) {
     std::error_code problem;
@@ -38,7 +50,12 @@ DurableFile::DurableFile(std::filesystem::path target, const std::string& suffix
         throw IoError("cannot make folder '" + folder_of(target_).string() + "' (" + problem.message() + ")");
     }
     const h5::Session session;
-    file_ = h5::create_file(aside_);
+    try {
+        file_ = h5::create_file(aside_);
+    } catch (const Hdf5Error&) {
+        std::filesystem::remove(aside_, problem);  // a full disk leaves an empty one
+        throw;
+    }
 }
 
 DurableFile::~DurableFile() {

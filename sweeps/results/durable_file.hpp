@@ -31,6 +31,9 @@ class DurableFile {
     bool finished_ = false;
 };
 
+/// Removes what killed writers left beside `target` more than an hour ago.
+void remove_leftovers(const std::filesystem::path& target);
+
 /// Throws IoError, with what to do when the disk is full.
 void fsync_path(const std::filesystem::path& path);
 

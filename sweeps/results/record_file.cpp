@@ -1,6 +1,6 @@
 #include "sweeps/results/record_file.hpp"
 
-#include <array>
+#include <algorithm>
 
 #include "sweeps/results/curve_columns.hpp"
 #include "sweeps/results/durable_file.hpp"
@@ -11,13 +11,24 @@ namespace overtake {
 
 namespace {
 
+/// The first 2000 bytes, whole characters: a reason is a sentence, an attribute has no room for a stack trace.
+std::string_view shorten(std::string_view reason) {
+    constexpr std::size_t most = 2000;
+    reason = reason.substr(0, reason.find('\0'));
+    std::size_t end = std::min(most, reason.size());
+    while (end < reason.size() && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80) {
+        --end;
+    }
+    return reason.substr(0, end);
+}
+
 void fill(const h5::Handle& file, const StageRecord& record) {
     PayloadWriter payload(file);
     payload.attribute(format_attribute, record_format.name);
     payload.attribute(version_attribute, record_format.version);
     payload.attribute("stage_id", record.id);
     payload.attribute("status", name_of(record.status));
-    payload.attribute("reason", record.reason);
+    payload.attribute("reason", shorten(record.reason));
     payload.attribute("end_step", record.end_step);
     payload.attribute("parent", record.parent);
     payload.attribute("kind", record.kind);

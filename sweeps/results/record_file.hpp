@@ -9,13 +9,13 @@
 
 namespace overtake {
 
-/// Written aside, flushed, fsynced, renamed, its folder fsynced. Throws Hdf5Error or IoError.
+/// Written aside, flushed, fsynced, renamed, its folder fsynced. A reason longer than 2000 bytes is cut. Throws Hdf5Error or IoError.
 void write_record(const SweepFolder& folder, const StageRecord& record);
 
 /// nullopt if there is none or its checksum fails (then the stage counts as not done).
 std::optional<StageRecord> read_record(const SweepFolder& folder, std::string_view stage_id);
 
-/// Status without reading the curve; nullopt as above.
+/// Its status; nullopt as above. Verifies the whole record, so that this and read_record() never disagree (half a millisecond).
 std::optional<StageStatus> read_record_status(const SweepFolder& folder, std::string_view stage_id);
 
 }  // namespace overtake

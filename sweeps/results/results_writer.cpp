@@ -192,7 +192,8 @@ std::string list_units(std::string_view group) {
     for (const Column& column : results_columns()) {
         const std::size_t slash = column.path.rfind('/');
         if (column.path.substr(0, slash) == group && !column.units.empty() && column.units != "1") {
-            list += (list.empty() ? "" : ", ") + std::string(column.path.substr(slash + 1)) + " [" + std::string(column.units) + "]";
+            list += (list.empty() ? "" : ", ") + std::string(column.path.substr(slash + 1)) + " [" +
+                    std::string(column.units) + "]";
         }
     }
     return list.empty() ? "none" : list;
@@ -264,6 +265,7 @@ void write_results(const std::filesystem::path& path, const Results& results) {
         describe(file, sizes);
     }
     written.publish();
+    remove_leftovers(path);
 }
 
 }  // namespace overtake
