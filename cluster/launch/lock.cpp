@@ -42,6 +42,14 @@ LockOwner ourselves() {
 
 bool runs(pid_t pid, long long start) { return pid > 0 && process_start_time(pid) == std::optional(start); }
 
+struct RemovedAtEnd {
+    const std::filesystem::path& file;
+    ~RemovedAtEnd() {
+        std::error_code ignored;
+        std::filesystem::remove(file, ignored);
+    }
+};
+
 std::string describe(const LockOwner& owner) {
     std::string text = "process " + std::to_string(owner.pid) + " on " + owner.host;
     if (!owner.slurm_job.empty()) {
@@ -50,35 +58,42 @@ std::string describe(const LockOwner& owner) {
     return text;
 }
 
-/// False if somebody else was faster.
-bool create_lock(const SweepFolder& folder, const LockOwner& owner) {
-    const std::filesystem::path aside = folder.root / ("sweep.lock.new." + owner.token);
+/// Makes `file` with the owner in it; false if it is there already.
+bool create_with(const std::filesystem::path& file, const LockOwner& owner) {
+    std::filesystem::path aside = file;
+    aside += ".new." + owner.token;
     write_aside(aside, to_json_text(owner));
-    const bool made = link(aside.c_str(), folder.lock().c_str()) == 0;
+    const bool made = link(aside.c_str(), file.c_str()) == 0;
     const int cause = errno;
     std::error_code ignored;
     std::filesystem::remove(aside, ignored);
     if (!made && cause != EEXIST) {
-        throw IoError("cannot make '" + folder.lock().string() + "' (" + std::strerror(cause) + "); is the sweep folder on a file system with hard links?");
+        throw IoError("cannot make '" + file.string() + "' (" + std::strerror(cause) + "); is the sweep folder on a file system with hard links?");
     }
     return made;
 }
 
-/// Moves a dead lock away. Should a new one have come in between, it is put back.
-void remove_dead(const SweepFolder& folder, const std::optional<LockOwner>& dead) {
-    const std::filesystem::path away = folder.root / ("sweep.lock.dead." + new_token());
-    std::error_code error;
-    std::filesystem::rename(folder.lock(), away, error);
-    if (error) {
-        return;
-    }
-    std::ifstream file(away);
+std::optional<LockOwner> read_owner(const std::filesystem::path& path) {
+    std::ifstream file(path);
     const Json json = Json::parse(file, nullptr, false);
-    const bool is_it = !dead || (json.is_object() && json.value("token", "") == dead->token);
-    if (!is_it) {
-        std::filesystem::create_hard_link(away, folder.lock(), error);
+    if (!json.is_object()) {
+        return std::nullopt;
     }
-    std::filesystem::remove(away, error);
+    try {
+        LockOwner owner;
+        owner.host = json.at("host").get<std::string>();
+        owner.pid = json.at("pid").get<pid_t>();
+        owner.pid_start = json.at("pid_start").get<long long>();
+        owner.slurm_job = json.at("slurm_job").get<std::string>();
+        owner.restarts = json.at("restarts").get<std::int64_t>();
+        owner.heartbeat = json.at("heartbeat").get<std::int64_t>();
+        owner.launcher = json.at("launcher").get<pid_t>();
+        owner.launcher_start = json.at("launcher_start").get<long long>();
+        owner.token = json.at("token").get<std::string>();
+        return owner;
+    } catch (const Json::exception&) {
+        return std::nullopt;
+    }
 }
 
 void end_leftover(const LockOwner& dead, const SweepFolder& folder, std::chrono::milliseconds patience,
@@ -134,28 +149,7 @@ std::string to_json_text(const LockOwner& owner) {
            "\n";
 }
 
-std::optional<LockOwner> read_lock(const SweepFolder& folder) {
-    std::ifstream file(folder.lock());
-    const Json json = Json::parse(file, nullptr, false);
-    if (!json.is_object()) {
-        return std::nullopt;
-    }
-    try {
-        LockOwner owner;
-        owner.host = json.at("host").get<std::string>();
-        owner.pid = json.at("pid").get<pid_t>();
-        owner.pid_start = json.at("pid_start").get<long long>();
-        owner.slurm_job = json.at("slurm_job").get<std::string>();
-        owner.restarts = json.at("restarts").get<std::int64_t>();
-        owner.heartbeat = json.at("heartbeat").get<std::int64_t>();
-        owner.launcher = json.at("launcher").get<pid_t>();
-        owner.launcher_start = json.at("launcher_start").get<long long>();
-        owner.token = json.at("token").get<std::string>();
-        return owner;
-    } catch (const Json::exception&) {
-        return std::nullopt;
-    }
-}
+std::optional<LockOwner> read_lock(const SweepFolder& folder) { return read_owner(folder.lock()); }
 
 LockState state_of(const LockOwner& owner, std::int64_t now) {
     if (owner.host == host_name()) {
@@ -166,9 +160,12 @@ LockState state_of(const LockOwner& owner, std::int64_t now) {
 
 SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds patience, const std::function<void(const std::string&)>& say) {
     std::filesystem::create_directories(folder.root);
-    for (int attempt = 0; attempt < 5; ++attempt) {
+    const std::filesystem::path guard = folder.lock().string() + ".taking";  // whoever made it alone may remove a dead lock
+    std::error_code ignored;
+    const auto limit = std::chrono::steady_clock::now() + patience + std::chrono::seconds(15);
+    do {
         LockOwner owner = ourselves();
-        if (create_lock(folder, owner)) {
+        if (create_with(folder.lock(), owner)) {
             return {folder, owner};
         }
         const std::optional<LockOwner> other = read_lock(folder);
@@ -177,12 +174,23 @@ SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds p
                           std::to_string(std::max<std::int64_t>(0, unix_seconds() - other->heartbeat)) +
                           " s ago; wait for it, or stop it (scancel, or kill it once with SIGTERM)");
         }
-        if (other) {
-            say("taking over from " + describe(*other) + ", which is gone");
-            end_leftover(*other, folder, patience, say);
+        if (!create_with(guard, owner)) {
+            const std::optional<LockOwner> taker = read_owner(guard);
+            if (taker && state_of(*taker, unix_seconds()) == LockState::dead) {
+                std::filesystem::remove(guard, ignored);
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            continue;
         }
-        remove_dead(folder, other);
-    }
+        const RemovedAtEnd guarded{guard};
+        if (read_lock(folder) == other) {
+            if (other) {
+                say("taking over from " + describe(*other) + ", which is gone");
+                end_leftover(*other, folder, patience, say);
+            }
+            std::filesystem::remove(folder.lock(), ignored);
+        }
+    } while (std::chrono::steady_clock::now() < limit);
     throw IoError("cannot take '" + folder.lock().string() + "' (others take it at the same time); try again");
 }
 

@@ -29,7 +29,7 @@ struct LockOwner {
 };
 
 std::string to_json_text(const LockOwner& owner);
-/// nullopt if there is no file, or it holds no lock (then it counts as abandoned).
+/// nullopt if there is no file, or it holds no lock (then it counts as abandoned; it is only ever put there whole).
 std::optional<LockOwner> read_lock(const SweepFolder& folder);
 
 enum class LockState { alive, dead };

@@ -47,6 +47,10 @@ class Supervisor {
     int run() {
         remove(folder_.stop());
         for (std::int64_t launch = 0;; ++launch) {
+            if (launch > 0 && !lock_.beat()) {
+                say_lock_is_lost();
+                return exit_code::unexpected;
+            }
             remove(folder_.outcome());
             death_ = {};
             heard_a_line_ = false;
@@ -145,7 +149,7 @@ class Supervisor {
             stop("the time of this job is nearly over");
         }
         if (!lock_.beat()) {
-            narrator_.say("somebody else has taken '" + folder_.lock().string() + "'; leaving the sweep to them");
+            say_lock_is_lost();
             child.terminate(kill_grace);
             lost_lock_ = true;
             return false;
@@ -153,6 +157,8 @@ class Supervisor {
         collect_if_due();
         return true;
     }
+
+    void say_lock_is_lost() { narrator_.say("somebody else has taken '" + folder_.lock().string() + "'; leaving the sweep to them"); }
 
     /// False if it must end at once.
     bool heed_signals() {

@@ -1,0 +1,172 @@
+#include "cluster/launch/lock.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "cluster/launch/process.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/write_aside.hpp"
+
+namespace overtake {
+namespace {
+
+class Lock : public testing::Test {
+  protected:
+    Lock() : folder{std::filesystem::temp_directory_path() / ("lock_test_" + std::to_string(getpid()) + "_" +
+                                                              testing::UnitTest::GetInstance()->current_test_info()->name())} {
+        std::filesystem::remove_all(folder.root);
+        std::filesystem::create_directories(folder.root);
+    }
+    ~Lock() override { std::filesystem::remove_all(folder.root); }
+
+    SweepLock take() {
+        return SweepLock::take(folder, std::chrono::milliseconds(200), [this](const std::string& words) { said += words + "\n"; });
+    }
+
+    static ChildProcess start(std::vector<std::string> arguments) {
+        ProcessRequest request;
+        request.arguments = std::move(arguments);
+        request.own_group = true;
+        return ChildProcess::start(request);
+    }
+
+    /// A lock of a process of this host that has ended.
+    LockOwner dead_owner() {
+        ChildProcess child = start({"/bin/true"});
+        LockOwner owner;
+        owner.host = host_name();
+        owner.pid = child.pid();
+        owner.pid_start = 1;
+        owner.heartbeat = unix_seconds();
+        owner.token = "dead";
+        child.wait();
+        return owner;
+    }
+
+    SweepFolder folder;
+    std::string said;
+};
+
+TEST_F(Lock, is_written_while_held_and_gone_afterwards) {
+    {
+        SweepLock lock = take();
+        lock.set_launcher(getpid(), 3);
+        const auto owner = read_lock(folder);
+        ASSERT_TRUE(owner.has_value());
+        EXPECT_EQ(owner->pid, getpid());
+        EXPECT_EQ(owner->host, host_name());
+        EXPECT_EQ(owner->launcher, getpid());
+        EXPECT_EQ(owner->restarts, 3);
+        EXPECT_EQ(state_of(*owner, unix_seconds()), LockState::alive);
+        EXPECT_TRUE(lock.beat());
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder.lock()));
+    EXPECT_TRUE(said.empty());
+    EXPECT_TRUE(std::filesystem::is_empty(folder.root)) << "nothing is left beside it";
+}
+
+TEST_F(Lock, is_refused_while_its_process_lives) {
+    const SweepLock lock = take();
+    try {
+        take();
+        FAIL() << "two supervisors";
+    } catch (const IoError& error) {
+        EXPECT_NE(std::string(error.what()).find("is being run by process " + std::to_string(getpid())), std::string::npos) << error.what();
+    }
+    EXPECT_TRUE(read_lock(folder).has_value()) << "the owner's lock is untouched";
+}
+
+TEST_F(Lock, of_a_dead_process_or_a_reused_pid_is_taken_over) {
+    write_aside(folder.lock(), to_json_text(dead_owner()));
+    EXPECT_EQ(read_lock(folder)->token, "dead");
+    { const SweepLock lock = take(); }
+    EXPECT_NE(said.find("taking over"), std::string::npos);
+
+    LockOwner reused = dead_owner();
+    reused.pid = getpid();  // lives, but started at another time
+    write_aside(folder.lock(), to_json_text(reused));
+    EXPECT_NO_THROW(take());
+}
+
+TEST_F(Lock, that_holds_rubbish_is_taken_over) {
+    write_aside(folder.lock(), "{\"host\": 3");
+    EXPECT_FALSE(read_lock(folder).has_value());
+    EXPECT_NO_THROW(take());
+}
+
+TEST_F(Lock, of_another_host_depends_on_its_heartbeat) {
+    LockOwner other = dead_owner();
+    other.host = "some-other-node";
+    other.slurm_job = "77";
+    write_aside(folder.lock(), to_json_text(other));
+    try {
+        take();
+        FAIL() << "fresh heartbeat";
+    } catch (const IoError& error) {
+        EXPECT_NE(std::string(error.what()).find("Slurm job 77"), std::string::npos) << error.what();
+    }
+    other.heartbeat = unix_seconds() - stale_after_seconds - 1;
+    write_aside(folder.lock(), to_json_text(other));
+    EXPECT_NO_THROW(take());
+}
+
+TEST_F(Lock, tells_its_holder_when_it_was_lost) {
+    SweepLock lock = take();
+    LockOwner thief = dead_owner();
+    thief.token = "thief";
+    write_aside(folder.lock(), to_json_text(thief));
+    lock.set_launcher(0, 1);
+    EXPECT_FALSE(lock.beat());
+    EXPECT_EQ(read_lock(folder)->token, "thief");
+}
+
+TEST_F(Lock, ends_the_leftover_launcher_of_a_dead_supervisor_but_nobody_else) {
+    ChildProcess leftover = start({"/bin/sh", "-c", "trap 'kill $!; exit' TERM; sleep 60 & wait; wait", "overtake-train", folder.root.string()});
+    ChildProcess stranger = start({"/bin/sh", "-c", "trap 'kill $!; exit' TERM; sleep 60 & wait; wait", "editor", folder.root.string()});
+    for (ChildProcess* child : {&stranger, &leftover}) {
+        LockOwner dead = dead_owner();
+        dead.launcher = child->pid();
+        dead.launcher_start = process_start_time(child->pid()).value();
+        write_aside(folder.lock(), to_json_text(dead));
+        { const SweepLock lock = take(); }
+        EXPECT_EQ(child->try_wait().has_value(), child == &leftover);
+    }
+    EXPECT_NE(said.find("signal 15"), std::string::npos);
+}
+
+TEST_F(Lock, is_won_by_one_of_many) {
+    write_aside(folder.lock(), to_json_text(dead_owner()));
+    std::atomic<int> winners = 0, refused = 0;
+    std::vector<std::thread> threads;
+    std::atomic<bool> over = false;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&] {
+            try {
+                const SweepLock lock = SweepLock::take(folder, std::chrono::milliseconds(0), [](const std::string&) {});
+                ++winners;
+                while (!over) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                }
+            } catch (const IoError&) {
+                ++refused;
+            }
+        });
+    }
+    while (winners + refused < 8) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    over = true;
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    EXPECT_EQ(winners, 1);
+    EXPECT_EQ(refused, 7);
+}
+
+}  // namespace
+}  // namespace overtake

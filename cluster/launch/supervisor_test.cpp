@@ -1,0 +1,252 @@
+// The supervisor against a fake mpirun and a fake overtake-train: shell scripts that print run lines, die, or wait for the stop file.
+#include "cluster/launch/supervisor.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "sweeps/errors.hpp"
+#include "sweeps/run_lines.hpp"
+
+namespace overtake {
+namespace {
+
+class SupervisorOnFakes : public testing::Test {
+  protected:
+    SupervisorOnFakes() : folder{std::filesystem::temp_directory_path() / ("supervisor_test_" + std::to_string(getpid()) + "_" +
+                                                                           testing::UnitTest::GetInstance()->current_test_info()->name())} {
+        std::filesystem::remove_all(folder.root);
+        std::filesystem::create_directories(folder.root);
+        // Takes the options that a real one gets, then becomes the program; says who died as Open MPI does.
+        script("mpirun", R"(
+[ "$1" = -n ] && [ "$3" = --oversubscribe ] && [ "$4 $5" = "--bind-to none" ] || exit 99
+shift 5
+"$@"
+code=$?
+[ -e "$2/silent" ] || [ $code -lt 128 ] || echo "mpirun noticed that process rank 1 with PID 7 on node x exited on signal 9 (Killed)." >&2
+exit $code
+)");
+        settings.launch.mpirun = (folder.root / "mpirun").string();
+        settings.launch.train = folder.root / "overtake-train";
+        settings.launch.folder = folder.root;
+        settings.launch.ranks = 2;
+        settings.restart_delay = std::chrono::milliseconds(0);
+        settings.collect_every = std::chrono::milliseconds(0);
+    }
+    ~SupervisorOnFakes() override { std::filesystem::remove_all(folder.root); }
+
+    void script(const std::string& name, const std::string& body) {
+        const std::filesystem::path file = folder.root / name;
+        {
+            std::ofstream out(file);
+            out << "#!/bin/sh\n" << body;
+        }
+        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    }
+
+    /// `body` has $DIR, $LAUNCH (from 1), and the functions `outcome FINISHED STOPPED FAILED`, `die`.
+    void train(const std::string& body) {
+        script("overtake-train", R"(
+DIR=$1
+[ "$2 $3 $4" = "--ranks 2 --supervised" ] || exit 98
+echo x >> $DIR/launches
+LAUNCH=$(wc -l < $DIR/launches)
+outcome() { printf '{"finished": %s, "stopped": %s, "stages_done": 1, "stages_failed": %s}\n' $1 $2 $3 > $DIR/outcome.json; }
+die() { kill -9 $$; }
+)" + body);
+    }
+
+    int run() {
+        SweepLock lock = SweepLock::take(folder, std::chrono::milliseconds(0), [](const std::string&) {});
+        StopSignals signals;
+        Narrator narrator(folder, true);
+        testing::internal::CaptureStderr();
+        const int code = supervise(folder, settings, lock, signals, narrator);
+        said = testing::internal::GetCapturedStderr();
+        return code;
+    }
+
+    std::int64_t launches() const {
+        std::ifstream file(folder.root / "launches");
+        std::int64_t count = 0;
+        for (std::string line; std::getline(file, line);) {
+            ++count;
+        }
+        return count;
+    }
+
+    std::string log() const {
+        std::ifstream file(folder.log());
+        std::ostringstream text;
+        text << file.rdbuf();
+        return text.str();
+    }
+
+    SweepFolder folder;
+    SupervisorSettings settings;
+    std::string said;
+};
+
+TEST_F(SupervisorOnFakes, answers_0_when_all_is_done_and_keeps_the_words_in_the_log) {
+    train(R"(
+echo "@overtake assigned s1 0 0,1"
+echo "some words of the program"
+echo "more words" >&2
+echo "@overtake ended s1 done 10 "
+outcome true false 0
+printf 'no line end'
+)");
+    int collected = 0;
+    settings.collect = [&] { ++collected; };
+    std::ofstream(folder.stop()) << "left by somebody";
+    EXPECT_EQ(run(), exit_code::done);
+    EXPECT_EQ(launches(), 1);
+    EXPECT_NE(log().find("some words of the program"), std::string::npos);
+    EXPECT_NE(log().find("more words"), std::string::npos);
+    EXPECT_NE(log().find("no line end"), std::string::npos);
+    EXPECT_EQ(log().find("@overtake"), std::string::npos) << "run lines are not words";
+    EXPECT_GE(collected, 1);
+    EXPECT_FALSE(std::filesystem::exists(folder.stop())) << "a stale stop file would stop it at once";
+}
+
+TEST_F(SupervisorOnFakes, answers_3_when_a_stage_failed_whatever_mpirun_says) {
+    train(R"(
+echo "@overtake ended s1 diverged 10 loss is not finite"
+outcome true false 1
+exit 1
+)");
+    EXPECT_EQ(run(), exit_code::some_trials_failed);
+    EXPECT_NE(said.find("loss is not finite"), std::string::npos) << said;
+}
+
+TEST_F(SupervisorOnFakes, starts_again_after_a_death_and_strikes_the_stage_of_the_dead_rank) {
+    train(R"(
+if [ $LAUNCH = 1 ]; then
+  echo "@overtake assigned s1 0 0"
+  echo "@overtake assigned s2 30 1"
+  die
+fi
+outcome true false 0
+)");
+    EXPECT_EQ(run(), exit_code::done);
+    EXPECT_EQ(launches(), 2);
+    const auto strikes = read_strikes(folder.strikes());
+    ASSERT_EQ(strikes.size(), 1u);
+    EXPECT_EQ(strikes[0].stage, "s2");
+    EXPECT_EQ(strikes[0].count, 1);
+    EXPECT_EQ(strikes[0].step, 30);
+    EXPECT_NE(said.find("rank 1 first); a strike for 's2'; restart 1 of at most 5"), std::string::npos) << said;
+}
+
+TEST_F(SupervisorOnFakes, strikes_all_running_stages_when_nobody_is_named) {
+    std::ofstream(folder.root / "silent") << "x";
+    train(R"(
+if [ $LAUNCH = 1 ]; then
+  echo "@overtake assigned s1 0 0"
+  echo "@overtake assigned s2 30 1"
+  die
+fi
+outcome true false 0
+)");
+    EXPECT_EQ(run(), exit_code::done);
+    EXPECT_EQ(read_strikes(folder.strikes()).size(), 2u);
+}
+
+TEST_F(SupervisorOnFakes, gives_up_after_five_restarts_without_progress_and_three_strikes_are_on_file) {
+    std::ofstream(folder.root / "silent") << "x";
+    train("exit 1\n");
+    EXPECT_EQ(run(), exit_code::unexpected);
+    EXPECT_EQ(launches(), 6);
+    EXPECT_NE(said.find("giving up after 5 restarts without progress"), std::string::npos) << said;
+
+    std::filesystem::remove(folder.root / "launches");
+    train(R"(
+if [ $LAUNCH -le 3 ]; then
+  echo "@overtake assigned bad 5 0,1"
+  die
+fi
+grep -q bad $DIR/strikes.json || exit 1
+outcome true false 1
+)");
+    EXPECT_EQ(run(), exit_code::some_trials_failed);
+    EXPECT_EQ(read_strikes(folder.strikes()).at(0).count, 3);
+    EXPECT_NE(said.find("the third, and so failed: 'bad'"), std::string::npos) << said;
+}
+
+TEST_F(SupervisorOnFakes, does_not_restart_what_refuses_its_configuration) {
+    train("echo 'sweep.toml:3:1: nonsense' >&2\nexit 2\n");
+    EXPECT_EQ(run(), exit_code::usage);
+    EXPECT_EQ(launches(), 1);
+}
+
+constexpr const char* waits_for_stop = R"(
+echo "@overtake assigned s1 0 0,1"
+while [ ! -e $DIR/stop ]; do sleep 0.02; done
+echo "@overtake ended s1 stopped 7 "
+outcome false true 0
+)";
+
+TEST_F(SupervisorOnFakes, stops_in_order_on_each_of_the_three_signals) {
+    train(waits_for_stop);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR2}) {
+        std::thread sender([signal] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            kill(getpid(), signal);
+        });
+        EXPECT_EQ(run(), exit_code::resumable);
+        sender.join();
+        EXPECT_FALSE(std::filesystem::exists(folder.stop())) << "the next run must not stop at once";
+    }
+    EXPECT_EQ(launches(), 3);
+}
+
+TEST_F(SupervisorOnFakes, stops_at_the_deadline) {
+    train(waits_for_stop);
+    settings.deadline = unix_seconds();
+    EXPECT_EQ(run(), exit_code::resumable);
+}
+
+TEST_F(SupervisorOnFakes, ends_at_once_on_the_second_interrupt) {
+    train("echo '@overtake assigned s1 0 0,1'\nsleep 60\n");
+    std::thread sender([] {
+        for (int i = 0; i < 2; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            kill(getpid(), SIGINT);
+        }
+    });
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(run(), exit_code::resumable);
+    sender.join();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
+}
+
+TEST_F(SupervisorOnFakes, holds_the_pipe_to_the_program_open_until_its_end) {
+    train(R"(
+exec 3<&0
+( cat <&3 > /dev/null; echo x > $DIR/closed ) &
+reader=$!
+sleep 0.4
+[ -e $DIR/closed ] || outcome true false 0
+kill $reader
+)");
+    settings.restart_limit = 0;
+    EXPECT_EQ(run(), exit_code::done) << "standard input ended while the supervisor lived";
+}
+
+TEST_F(SupervisorOnFakes, leaves_when_the_lock_is_lost) {
+    train(R"(
+sleep 0.2
+sed -i 's/"token": "[^"]*"/"token": "thief"/; s/"heartbeat": [0-9]*/"heartbeat": 0/' $DIR/sweep.lock
+exit 1
+)");
+    EXPECT_EQ(run(), exit_code::unexpected);
+    EXPECT_EQ(launches(), 1);
+}
+
+}  // namespace
+}  // namespace overtake
