@@ -1,0 +1,71 @@
+// The coordinator's books: every stage's and every rank's state. Private to its three sources.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/schedule/coordinator.hpp"
+#include "cluster/schedule/throughput_model.hpp"
+
+namespace overtake {
+
+inline constexpr auto no_stage = static_cast<std::size_t>(-1);
+
+enum class StagePhase { settled_before, waiting, ready, running, done, failed, skipped };
+enum class RankPhase { absent, idle, busy, returning, left };  // returning: its team's stage is over or ending, its Ready is on the way
+
+struct StageEntry {
+    StagePhase phase = StagePhase::waiting;
+    std::size_t parent = no_stage;
+    std::vector<std::size_t> children;
+    std::int64_t step = 0, attempt = 0, step_of_heartbeat = 0;
+    double critical_path_s = 0, flops_done = 0, tokens_per_second = 0, assigned_s = 0;
+    std::vector<int> team;  // of the running attempt, else of the last one
+};
+
+struct Seat {
+    RankPhase phase = RankPhase::absent;
+    std::size_t stage = no_stage;
+};
+
+struct Coordinator::Book {
+    Book(const StageForest& stage_forest, std::vector<StageStart> stage_start, CoordinatorOptions given)
+        : forest(stage_forest), start(std::move(stage_start)), options(given), model(stage_forest, given.throughput) {}
+
+    void open();
+    void find_what_must_run();
+    void skip_below(std::size_t stage, const std::string& why);
+    void compute_critical_paths();
+    void make_ready(std::size_t stage);
+    void set_phase(int rank, RankPhase phase);
+    void on_ready(int rank);
+    void on_heartbeat(int rank, const Heartbeat& message);
+    void on_ended(int rank, const Ended& message, double now_s);
+    void settle(std::size_t stage, StageOutcome outcome, const std::string& why);
+    void learn(std::size_t stage, const Ended& message, double now_s);
+    std::vector<Outgoing> answer(double now_s);
+    void hand_out(double now_s, std::vector<Outgoing>& out);
+    std::vector<std::pair<std::size_t, int>> choose_widths() const;
+    std::vector<int> take_ranks(std::size_t stage, int width, bool only_preferred);
+    bool is_leader(std::size_t stage, int rank) const;
+    bool has_own_checkpoint(std::size_t stage) const { return start[stage].step > forest.stages[stage].begin_step; }
+
+    const StageForest& forest;
+    std::vector<StageStart> start;
+    CoordinatorOptions options;
+    ThroughputModel model;
+    std::vector<StageEntry> entries;
+    std::vector<Seat> seats;
+    std::set<int> idle;
+    std::set<std::pair<double, std::size_t>> ready;  // (-critical path, stage): longest first, ties in forest order
+    std::vector<CoordinatorEvent> events;
+    std::size_t absent = 0, returning = 0, left = 0;
+    std::size_t done = 0, running = 0, failed = 0, measured = 0;
+    double flops_total = 0, flops_done = 0;
+    bool stopping = false;
+};
+
+}  // namespace overtake

@@ -1,0 +1,119 @@
+// Who gets what: widths by predicted time, teams by where the parent ran.
+#include <algorithm>
+#include <bit>
+
+#include "cluster/schedule/coordinator_book.hpp"
+
+namespace overtake {
+
+namespace {
+
+constexpr int widest_evaluation = 4;
+constexpr double gain_worth_a_doubling = 0.9;  // a wider team must need less than this share of the time
+
+}  // namespace
+
+int widest_team(const Stage& stage, const CoordinatorOptions& options) {
+    std::int64_t limit = stage.kind == StageKind::evaluate ? widest_evaluation : stage.config.training.shards;
+    if (options.max_width > 0) {
+        limit = std::min<std::int64_t>(limit, options.max_width);
+    }
+    limit = std::clamp<std::int64_t>(limit, 1, std::max(options.ranks, 1));
+    return static_cast<int>(std::bit_floor(static_cast<std::uint64_t>(limit)));
+}
+
+/// One rank for every ready stage, then doubled where it shortens the longest path, while idle ranks remain.
+std::vector<std::pair<std::size_t, int>> Coordinator::Book::choose_widths() const {
+    std::vector<std::pair<std::size_t, int>> widths;
+    for (const auto& [key, stage] : ready) {
+        if (widths.size() == idle.size()) {
+            return widths;
+        }
+        widths.emplace_back(stage, 1);
+    }
+    std::size_t spare = idle.size() - widths.size();
+    while (spare > 0) {
+        std::pair<std::size_t, int>* best = nullptr;
+        double longest_s = -1;
+        for (auto& choice : widths) {
+            const auto [stage, width] = choice;
+            const double now_s = model.seconds_left(stage, entries[stage].step, width);
+            const double path_s = entries[stage].critical_path_s - model.seconds_left(stage, entries[stage].step, 1) + now_s;
+            if (2 * width <= widest_team(forest.stages[stage], options) && static_cast<std::size_t>(width) <= spare && path_s > longest_s &&
+                model.seconds_left(stage, entries[stage].step, 2 * width) < gain_worth_a_doubling * now_s) {
+                best = &choice;
+                longest_s = path_s;
+            }
+        }
+        if (best == nullptr) {
+            break;
+        }
+        spare -= static_cast<std::size_t>(best->second);
+        best->second *= 2;
+    }
+    return widths;
+}
+
+/// Idle ranks for a team, those that ran the parent first. Empty if `only_preferred` and none of those is idle.
+std::vector<int> Coordinator::Book::take_ranks(std::size_t stage, int width, bool only_preferred) {
+    std::vector<int> team;
+    const auto wanted = static_cast<std::size_t>(width);
+    if (entries[stage].parent != no_stage) {
+        for (const int rank : entries[entries[stage].parent].team) {
+            if (team.size() < wanted && idle.contains(rank)) {
+                team.push_back(rank);
+            }
+        }
+    }
+    if (only_preferred && team.empty()) {
+        return {};
+    }
+    for (auto rank = idle.begin(); team.size() < wanted && rank != idle.end(); ++rank) {
+        if (std::find(team.begin(), team.end(), *rank) == team.end()) {
+            team.push_back(*rank);
+        }
+    }
+    std::sort(team.begin(), team.end());
+    return team;
+}
+
+void Coordinator::Book::hand_out(double now_s, std::vector<Outgoing>& out) {
+    if (ready.empty() || idle.empty()) {
+        return;
+    }
+    const bool enough_for_all = ready.size() >= idle.size() + returning + absent;
+    if (!enough_for_all && returning + absent > 0) {
+        return;  // they will be idle in a moment, and a wider team may be better then
+    }
+    std::vector<std::pair<std::size_t, int>> choices = choose_widths();
+    for (const bool only_preferred : {true, false}) {
+        for (auto& [stage, width] : choices) {
+            if (width == 0) {
+                continue;
+            }
+            std::vector<int> team = take_ranks(stage, width, only_preferred);
+            if (team.empty()) {
+                continue;
+            }
+            width = 0;
+            StageEntry& entry = entries[stage];
+            ready.erase({-entry.critical_path_s, stage});
+            entry.phase = StagePhase::running;
+            entry.assigned_s = now_s;
+            entry.step_of_heartbeat = entry.step;
+            entry.tokens_per_second = 0;
+            ++entry.attempt;
+            ++running;
+            const Assign message{static_cast<std::uint32_t>(stage), entry.attempt, {team.begin(), team.end()}};
+            for (const int rank : team) {
+                set_phase(rank, RankPhase::busy);
+                seats[static_cast<std::size_t>(rank)].stage = stage;
+                out.push_back({rank, message});
+            }
+            events.push_back({CoordinatorEvent::Kind::assigned, message.stage, team, entry.step, {}});
+            entry.team = std::move(team);
+        }
+    }
+}
+
+}  // namespace overtake
