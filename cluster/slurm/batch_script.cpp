@@ -78,6 +78,14 @@ class Judge {
     std::vector<Problem> problems_;
 };
 
+// One per node is also what a file says that says nothing: then the ranks decide.
+std::int64_t tasks_per_node(const BatchRequest& request) {
+    const SlurmSection& slurm = request.slurm;
+    return slurm.tasks_per_node == 1 && slurm.nodes >= 1 && request.ranks > slurm.nodes
+               ? (request.ranks + slurm.nodes - 1) / slurm.nodes
+               : slurm.tasks_per_node;
+}
+
 void judge(const BatchRequest& request, const std::string& job_name) {
     const SlurmSection& slurm = request.slurm;
     Judge judge;
@@ -90,17 +98,17 @@ void judge(const BatchRequest& request, const std::string& job_name) {
     judge.number("slurm.tasks_per_node", slurm.tasks_per_node, 1);
     judge.number("slurm.gpus_per_task", slurm.gpus_per_task, 0);
     judge.number("slurm.cpus_per_task", slurm.cpus_per_task, 1);
-    judge.number("slurm.minutes", slurm.minutes, 1);
-    judge.number("slurm.signal_seconds", slurm.signal_seconds, 1);
-    if (slurm.nodes >= 1 && slurm.tasks_per_node >= 1 && request.ranks > slurm.nodes * slurm.tasks_per_node) {
+    judge.number("slurm.time_limit (minutes)", slurm.minutes, 1);
+    judge.number("slurm.signal_before (seconds)", slurm.signal_seconds, 1);
+    if (slurm.nodes >= 1 && slurm.tasks_per_node >= 1 && request.ranks > slurm.nodes * tasks_per_node(request)) {
         judge.add("cluster.ranks", std::to_string(request.ranks) + " (must fit slurm.nodes x slurm.tasks_per_node = " +
                                        std::to_string(slurm.nodes * slurm.tasks_per_node) + ")");
     }
     // USR2 may come a minute early and some seconds late; a job that is told to stop at once never works.
     if (slurm.minutes >= 1 && slurm.signal_seconds >= 60 * slurm.minutes) {
-        judge.add("slurm.signal_seconds", std::to_string(slurm.signal_seconds) +
-                                              " (must be shorter than slurm.minutes = " +
-                                              std::to_string(slurm.minutes) + ")");
+        judge.add("slurm.signal_before", std::to_string(slurm.signal_seconds) +
+                                             " seconds (must be shorter than slurm.time_limit, " +
+                                             std::to_string(slurm.minutes) + " minutes)");
     }
     for (std::size_t i = 0; i < slurm.setup.size(); ++i) {
         judge.line("slurm.setup[" + std::to_string(i) + "]", slurm.setup[i]);
@@ -126,7 +134,7 @@ std::map<std::string, std::string> sbatch_options(const BatchRequest& request, c
         {"cpus-per-task", std::to_string(slurm.cpus_per_task)},
         {"job-name", job_name},
         {"nodes", std::to_string(slurm.nodes)},
-        {"ntasks-per-node", std::to_string(slurm.tasks_per_node)},
+        {"ntasks-per-node", std::to_string(tasks_per_node(request))},
         {"open-mode", "append"},
         {"output", (request.folder / "slurm-%j.out").string()},
         {"requeue", ""},

@@ -14,7 +14,8 @@ namespace overtake {
 struct BatchRequest {
     std::string sweep;                    // the sweep's name; the job's name unless the section has one
     SlurmSection slurm;
-    std::int64_t ranks = 1;               // MPI ranks of the sweep; must fit nodes * tasks_per_node
+    std::int64_t ranks = 1;               // MPI ranks of the sweep; must fit nodes * tasks_per_node, where a tasks_per_node
+                                          // of 1, the default, stands for as many as the ranks need
     std::filesystem::path executable;     // `overtake` itself
     std::filesystem::path specification;  // the TOML file
     std::filesystem::path folder;         // the sweep folder; Slurm's output goes there too

@@ -115,7 +115,8 @@ exec '/opt/overtake/bin/overtake' run '/home/ada/Ada'\''s sweep; rm -rf $HOME.to
 
 TEST(BatchScript, names_every_value_that_cannot_stand_in_it) {
     BatchRequest request = smallest();
-    request.ranks = 3;
+    request.ranks = 5;
+    request.slurm.tasks_per_node = 2;
     request.folder = "/home/ada/my sweep";
     request.slurm.job_name = "a\nb";
     request.slurm.partition = "gpu; reboot";
@@ -131,8 +132,8 @@ TEST(BatchScript, names_every_value_that_cannot_stand_in_it) {
               "front)\n"
               "slurm.account: '--wrap=reboot' can't be used (letters, digits, '.', '_' and '-', not '-' in front)\n"
               "slurm.cpus_per_task: 0 (must be at least 1)\n"
-              "cluster.ranks: 3 (must fit slurm.nodes x slurm.tasks_per_node = 2)\n"
-              "slurm.signal_seconds: 120 (must be shorter than slurm.minutes = 2)\n"
+              "cluster.ranks: 5 (must fit slurm.nodes x slurm.tasks_per_node = 4)\n"
+              "slurm.signal_before: 120 seconds (must be shorter than slurm.time_limit, 2 minutes)\n"
               "slurm.setup[1]: spans several lines (each entry is one line); make it several entries\n"
               "slurm.extra[0]: 'mem=0' is not an option of sbatch (must begin with '-')\n"
               "the sweep folder: '/home/ada/my sweep' can't stand in a #SBATCH line (absolute; no blanks, quotes, '%' or "
@@ -143,6 +144,15 @@ TEST(BatchScript, names_every_value_that_cannot_stand_in_it) {
     request = smallest();
     request.folder = "relative";
     EXPECT_NE(problems_of(request), "");
+}
+
+TEST(BatchScript, one_task_per_node_stands_for_what_the_ranks_need) {
+    BatchRequest request = smallest();
+    request.ranks = 5;
+    request.slurm.nodes = 2;
+    EXPECT_NE(render_batch_script(request).find("#SBATCH --ntasks-per-node=3\n"), std::string::npos);
+    request.ranks = 2;
+    EXPECT_NE(render_batch_script(request).find("#SBATCH --ntasks-per-node=1\n"), std::string::npos);
 }
 
 // The shell itself is the judge: what it prints must be what was quoted.
