@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <thread>
+#include <vector>
 
 namespace overtake {
 namespace {
@@ -48,6 +50,25 @@ TEST(DataManifest, RoundTrip) {
     EXPECT_EQ(manifest->train_tokens, 39000000);
     EXPECT_EQ(manifest->heldout_tokens, 800000);
     EXPECT_EQ(manifest->bytes_per_token, 1.25);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(corpus_folder(data)), {}), 1);
+}
+
+TEST(DataManifest, WritersOfOneFileDoNotMeet) {
+    const DataConfig data = data_in("overtake_manifest_writers");
+    std::vector<std::thread> writers;
+    for (int i = 0; i < 4; ++i) {
+        writers.emplace_back([&, i] {
+            for (int round = 0; round < 20; ++round) {
+                EXPECT_NO_THROW(write_data_manifest(
+                    data,
+                    {.corpus = std::string(1000, static_cast<char>('a' + i)), .tokenizer = "bytes", .digest = ""}));
+            }
+        });
+    }
+    for (std::thread& writer : writers) {
+        writer.join();
+    }
+    EXPECT_EQ(find_data_manifest(data)->corpus.size(), 1000u);
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(corpus_folder(data)), {}), 1);
 }
 

@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
@@ -16,6 +19,14 @@ namespace {
 [[noreturn]] void refuse(const std::filesystem::path& file, const char* action, int cause) {
     throw IoError(std::string("could not ") + action + " " + file.string() + ": " + std::strerror(cause) +
                   "; check that the disk has space and the folder is writable");
+}
+
+/// Unlike that of any other writer: hosts that share a disk, processes of a host, threads of a process.
+std::string aside_suffix() {
+    static std::atomic<std::int64_t> count{0};
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    return ".tmp." + std::string(host.data()) + "." + std::to_string(::getpid()) + "." + std::to_string(++count);
 }
 
 /// A file descriptor that closes itself.
@@ -45,7 +56,7 @@ void write_aside(const std::filesystem::path& file, std::string_view text) {
         refuse(folder, "make the folder", error.value());
     }
     std::filesystem::path aside = file;
-    aside += ".tmp." + std::to_string(::getpid());
+    aside += aside_suffix();
     {
         const Descriptor out(aside, O_WRONLY | O_CREAT | O_TRUNC);
         if (out.value() < 0) {
