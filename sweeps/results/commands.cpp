@@ -103,7 +103,8 @@ int run_diff(const Arguments& arguments) {
             std::cout << difference << '\n';
         }
         std::cout << (found.differences.empty() ? "equal bit for bit"
-                                                : std::to_string(found.differences.size()) + " differences")
+                                                : std::to_string(found.differences.size()) +
+                                                      (found.differences.size() == 1 ? " difference" : " differences"))
                   << '\n';
     }
     return found.differences.empty() ? exit_code::done : exit_code::unexpected;

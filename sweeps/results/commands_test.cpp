@@ -1,0 +1,75 @@
+#include "sweeps/results/commands.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sweeps/results/results_file.hpp"
+#include "sweeps/results/sample_records.hpp"
+
+namespace overtake {
+namespace {
+
+struct Ending {
+    int code;
+    std::string out;
+};
+
+Ending run(std::string_view verb, const std::vector<std::string>& arguments) {
+    for (const Command& command : results_commands()) {
+        if (command.name == verb) {
+            testing::internal::CaptureStdout();
+            const int code = command.run(arguments);
+            return {code, testing::internal::GetCapturedStdout()};
+        }
+    }
+    throw std::logic_error("no such verb");
+}
+
+TEST(ResultsCommands, validate_prints_one_line_per_breach) {
+    const sample::Folder folder;
+    const std::string file = folder.file("r.h5").string();
+    write_results(file, sample::results());
+    EXPECT_EQ(run("validate", {file}).out, "valid\n");
+    EXPECT_EQ(run("validate", {file}).code, exit_code::done);
+    Results broken = sample::results();
+    broken.stages[0].kind = "tarin";
+    write_results(file, broken);
+    EXPECT_EQ(run("validate", {file}).out, "'/stages/kind' has 'tarin', which is no word for it\n");
+    EXPECT_EQ(run("validate", {file}).code, exit_code::unexpected);
+    EXPECT_EQ(nlohmann::json::parse(run("validate", {file, "--json"}).out).at("valid"), false);
+}
+
+TEST(ResultsCommands, diff_says_what_it_compared_and_what_it_ignored) {
+    const sample::Folder folder;
+    const std::string a = folder.file("a.h5").string(), b = folder.file("b.h5").string();
+    write_results(a, sample::results());
+    Results other = sample::results();
+    other.stages[0].provenance.seconds = 1;
+    write_results(b, other);
+    const Ending equal = run("diff", {a, b});
+    EXPECT_EQ(equal.code, exit_code::done);
+    EXPECT_EQ(equal.out.find("compared 2 trials, 8 curve points, 2 evaluations\nignored trials/seconds curves/seconds"),
+              0U)
+        << equal.out;
+    EXPECT_NE(equal.out.find("\nequal bit for bit\n"), std::string::npos) << equal.out;
+    other.stages[0].curve[0].train_loss += 1;
+    write_results(b, other);
+    const Ending unequal = run("diff", {a, b});
+    EXPECT_EQ(unequal.code, exit_code::unexpected);
+    EXPECT_NE(unequal.out.find(
+                  "stage 00000000000000a1 step 10: train_loss is 5 in the first and 6 in the second\n1 difference\n"),
+              std::string::npos)
+        << unequal.out;
+    EXPECT_EQ(nlohmann::json::parse(run("diff", {a, b, "--json"}).out).at("differences").size(), 1U);
+}
+
+TEST(ResultsCommands, wrong_arguments_are_usage_errors) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(run("diff", {"only-one.h5"}).code, exit_code::usage);
+    EXPECT_NE(testing::internal::GetCapturedStderr(), "");
+    EXPECT_EQ(run("table", {"--help"}).code, exit_code::done);
+}
+
+}  // namespace
+}  // namespace overtake
