@@ -59,6 +59,8 @@ class Attention {
 
   private:
     at::Tensor expanded(const StaticBias& bias);
+    at::Tensor fused(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias) const;
+    at::Tensor weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, std::int64_t layer) const;
 
     const PositionScheme& scheme_;
     std::int64_t context_length_;

@@ -1,0 +1,223 @@
+#include "models/attention_kernel.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace overtake {
+
+namespace {
+
+struct RowSum {
+    float greatest, sum;
+};
+
+/// logits[k] <- exp(scale logits[k] + bias[k] - greatest) for k < visible, 0 up to `end`.
+template <bool biased>
+OVERTAKE_INLINE RowSum exponentials(float* logits, std::int64_t visible, std::int64_t end, float scale, const float* bias) {
+    float greatest = -3.0e38F;
+#pragma omp simd reduction(max : greatest)
+    for (std::int64_t k = 0; k < visible; ++k) {
+        const float x = biased ? scale * logits[k] + bias[k] : scale * logits[k];
+        logits[k] = x;
+        greatest = x > greatest ? x : greatest;
+    }
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t k = 0; k < visible; ++k) {
+        const float e = exp_of(logits[k] - greatest);
+        logits[k] = e;
+        sum += e;
+    }
+#pragma omp simd
+    for (std::int64_t k = visible; k < end; ++k) {
+        logits[k] = 0;
+    }
+    return {greatest, sum};
+}
+
+OVERTAKE_VECTORISED RowSum exponentials_with_bias(float* logits, std::int64_t visible, std::int64_t end, float scale,
+                                                  const float* bias) {
+    return exponentials<true>(logits, visible, end, scale, bias);
+}
+OVERTAKE_VECTORISED RowSum exponentials_alone(float* logits, std::int64_t visible, std::int64_t end, float scale) {
+    return exponentials<false>(logits, visible, end, scale, nullptr);
+}
+
+/// weights[k] <- the softmax again; gradients[k]: of the weights, <- of the unscaled products q.k; d_bias[k] += of the logits.
+template <bool biased>
+OVERTAKE_INLINE void logit_gradients(float* weights, float* gradients, std::int64_t visible, std::int64_t end, float scale,
+                                     const float* bias, float log_normaliser, float mean) {
+#pragma omp simd
+    for (std::int64_t k = 0; k < visible; ++k) {
+        const float x = biased ? scale * weights[k] + bias[k] : scale * weights[k];
+        const float weight = exp_of(x - log_normaliser);
+        weights[k] = weight;
+        gradients[k] = weight * (gradients[k] - mean);
+    }
+#pragma omp simd
+    for (std::int64_t k = visible; k < end; ++k) {
+        weights[k] = 0;
+        gradients[k] = 0;
+    }
+}
+
+OVERTAKE_VECTORISED void logit_gradients_with_bias(float* weights, float* gradients, std::int64_t visible, std::int64_t end,
+                                                   float scale, const float* bias, float log_normaliser, float mean) {
+    logit_gradients<true>(weights, gradients, visible, end, scale, bias, log_normaliser, mean);
+}
+OVERTAKE_VECTORISED void logit_gradients_alone(float* weights, float* gradients, std::int64_t visible, std::int64_t end,
+                                               float scale, float log_normaliser, float mean) {
+    logit_gradients<false>(weights, gradients, visible, end, scale, nullptr, log_normaliser, mean);
+}
+OVERTAKE_VECTORISED void add_to(float* to, const float* from, std::int64_t count) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < count; ++i) {
+        to[i] += from[i];
+    }
+}
+
+template <class T>
+OVERTAKE_INLINE void copy_scaled(const float* from, std::int64_t count, float factor, T* to) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < count; ++i) {
+        put(to[i], factor * from[i]);
+    }
+}
+OVERTAKE_VECTORISED void write_scaled(const float* from, std::int64_t count, float factor, float* to) {
+    copy_scaled(from, count, factor, to);
+}
+OVERTAKE_VECTORISED void write_scaled(const float* from, std::int64_t count, float factor, Bf16* to) {
+    copy_scaled(from, count, factor, to);
+}
+OVERTAKE_VECTORISED void read_row(const float* from, std::int64_t count, float* to) { copy_scaled(from, count, 1, to); }
+OVERTAKE_VECTORISED void read_row(const Bf16* from, std::int64_t count, float* to) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < count; ++i) {
+        to[i] = to_float(from[i]);
+    }
+}
+
+float dot(const float* a, const float* b, std::int64_t count) {
+    float sum = 0;
+#pragma omp simd
+    for (std::int64_t i = 0; i < count; ++i) {
+        sum += a[i] * b[i];
+    }
+    return sum;
+}
+
+std::int64_t panels_up_to(std::int64_t columns) { return (columns + Panels::width - 1) / Panels::width; }
+
+}  // namespace
+
+AttentionWorkspace::AttentionWorkspace(std::int64_t length, std::int64_t width)
+    : length_(length),
+      width_(width),
+      padded_width_(panels_up_to(width) * Panels::width),
+      // An odd number of cache lines, so that a column of the tile doesn't fall on a few sets of the cache.
+      row_floats_((panels_up_to(length) | 1) * Panels::width) {
+    weights_.resize(static_cast<std::size_t>(tile * row_floats_));
+    product_.resize(static_cast<std::size_t>(tile * padded_width_));
+}
+
+template <class T>
+const float* AttentionWorkspace::widened(HeadRows<const T> rows, std::vector<float>& into) const {
+    into.resize(static_cast<std::size_t>(length_ * width_));
+    for (std::int64_t t = 0; t < length_; ++t) {
+        read_row(rows.data + t * rows.row_stride, width_, into.data() + t * width_);
+    }
+    return into.data();
+}
+
+template <class T>
+void AttentionWorkspace::forward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale, const BiasRows& bias,
+                                 HeadRows<T> out, float* log_normaliser) {
+    const float* queries = widened(q, q_);
+    k_transposed_.pack(k.data, 1, k.row_stride, width_, length_);
+    v_panels_.pack(v.data, v.row_stride, 1, length_, width_);
+    for (std::int64_t begin = 0; begin < length_; begin += tile) {
+        const std::int64_t end = std::min(begin + tile, length_);
+        multiply({queries + begin * width_, width_, 1}, end - begin, k_transposed_, 0, width_, 0, panels_up_to(end),
+                 weights_.data(), row_floats_, false, true);
+        float inverse[tile];
+        for (std::int64_t i = begin; i < end; ++i) {
+            float* row = weights_.data() + (i - begin) * row_floats_;
+            const RowSum sum = bias.data == nullptr
+                                   ? exponentials_alone(row, i + 1, end, scale)
+                                   : exponentials_with_bias(row, i + 1, end, scale, bias.data + i * bias.row_stride);
+            inverse[i - begin] = 1 / sum.sum;
+            log_normaliser[i] = sum.greatest + std::log(sum.sum);
+        }
+        multiply({weights_.data(), row_floats_, 1}, end - begin, v_panels_, 0, end, 0, v_panels_.count(), product_.data(),
+                 padded_width_, false, true);
+        for (std::int64_t i = begin; i < end; ++i) {
+            write_scaled(product_.data() + (i - begin) * padded_width_, width_, inverse[i - begin], out.data + i * out.row_stride);
+        }
+    }
+}
+
+template <class T>
+void AttentionWorkspace::backward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale,
+                                  const BiasRows& bias, HeadRows<const T> out, const float* log_normaliser,
+                                  HeadRows<const T> d_out, HeadRows<T> d_q, HeadRows<T> d_k, HeadRows<T> d_v) {
+    const float* queries = widened(q, q_);
+    const float* outputs = widened(out, k_);
+    const float* d_outputs = widened(d_out, d_out_);
+    k_transposed_.pack(k.data, 1, k.row_stride, width_, length_);
+    v_transposed_.pack(v.data, 1, v.row_stride, width_, length_);
+    k_panels_.pack(k.data, k.row_stride, 1, length_, width_);
+    q_panels_.pack(q.data, q.row_stride, 1, length_, width_);
+    d_out_panels_.pack(d_out.data, d_out.row_stride, 1, length_, width_);
+    gradients_.resize(weights_.size());
+    d_k_.assign(static_cast<std::size_t>(length_ * padded_width_), 0.0F);
+    d_v_.assign(static_cast<std::size_t>(length_ * padded_width_), 0.0F);
+
+    for (std::int64_t begin = 0; begin < length_; begin += tile) {
+        const std::int64_t end = std::min(begin + tile, length_), rows = end - begin;
+        multiply({queries + begin * width_, width_, 1}, rows, k_transposed_, 0, width_, 0, panels_up_to(end), weights_.data(),
+                 row_floats_, false, true);
+        multiply({d_outputs + begin * width_, width_, 1}, rows, v_transposed_, 0, width_, 0, panels_up_to(end), gradients_.data(),
+                 row_floats_, false, true);
+        for (std::int64_t i = begin; i < end; ++i) {
+            float* weights = weights_.data() + (i - begin) * row_floats_;
+            float* gradients = gradients_.data() + (i - begin) * row_floats_;
+            const float mean = dot(outputs + i * width_, d_outputs + i * width_, width_);
+            if (bias.data == nullptr) {
+                logit_gradients_alone(weights, gradients, i + 1, end, scale, log_normaliser[i], mean);
+            } else {
+                logit_gradients_with_bias(weights, gradients, i + 1, end, scale, bias.data + i * bias.row_stride,
+                                          log_normaliser[i], mean);
+            }
+            if (bias.gradient != nullptr) {
+                add_to(bias.gradient + i * bias.row_stride, gradients, i + 1);
+            }
+        }
+        multiply({gradients_.data(), row_floats_, 1}, rows, k_panels_, 0, end, 0, k_panels_.count(), product_.data(),
+                 padded_width_, false, true);
+        for (std::int64_t i = begin; i < end; ++i) {
+            write_scaled(product_.data() + (i - begin) * padded_width_, width_, scale, d_q.data + i * d_q.row_stride);
+        }
+        multiply({gradients_.data(), 1, row_floats_}, end, q_panels_, begin, end, 0, q_panels_.count(), d_k_.data(),
+                 padded_width_, true, true);
+        multiply({weights_.data(), 1, row_floats_}, end, d_out_panels_, begin, end, 0, d_out_panels_.count(), d_v_.data(),
+                 padded_width_, true, true);
+    }
+    for (std::int64_t t = 0; t < length_; ++t) {
+        write_scaled(d_k_.data() + t * padded_width_, width_, scale, d_k.data + t * d_k.row_stride);
+        write_scaled(d_v_.data() + t * padded_width_, width_, 1, d_v.data + t * d_v.row_stride);
+    }
+}
+
+template void AttentionWorkspace::forward(HeadRows<const float>, HeadRows<const float>, HeadRows<const float>, float,
+                                          const BiasRows&, HeadRows<float>, float*);
+template void AttentionWorkspace::forward(HeadRows<const Bf16>, HeadRows<const Bf16>, HeadRows<const Bf16>, float,
+                                          const BiasRows&, HeadRows<Bf16>, float*);
+template void AttentionWorkspace::backward(HeadRows<const float>, HeadRows<const float>, HeadRows<const float>, float,
+                                           const BiasRows&, HeadRows<const float>, const float*, HeadRows<const float>,
+                                           HeadRows<float>, HeadRows<float>, HeadRows<float>);
+template void AttentionWorkspace::backward(HeadRows<const Bf16>, HeadRows<const Bf16>, HeadRows<const Bf16>, float,
+                                           const BiasRows&, HeadRows<const Bf16>, const float*, HeadRows<const Bf16>,
+                                           HeadRows<Bf16>, HeadRows<Bf16>, HeadRows<Bf16>);
+
+}  // namespace overtake

@@ -1,0 +1,56 @@
+// Causal attention of one head on one core: forward and backward without ever storing the T x T weights.
+//
+// Tiles of queries meet only the keys that they may see; the backward pass forms the weights again from the saved normaliser
+// (the idea of Dao et al. 2022, arXiv:2205.14135, for caches instead of shared memory). All sums are fp32.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/matrix_kernel.hpp"
+
+namespace overtake {
+
+/// One head of one sequence: row t is data[t * row_stride .. + width).
+template <class T>
+struct HeadRows {
+    T* data;
+    std::int64_t row_stride;
+};
+
+/// Bias of query i and key k: data[i * row_stride + k]; row_stride -1 reads a bias by lag that is stored from the longest lag
+/// to 0, from data = its last element. Null: no bias.
+struct BiasRows {
+    const float* data = nullptr;
+    float* gradient = nullptr;  // same layout, added to; null if not wanted
+    std::int64_t row_stride = 0;
+};
+
+/// Scratch memory of one thread, reused from head to head.
+class AttentionWorkspace {
+  public:
+    AttentionWorkspace(std::int64_t length, std::int64_t width);
+
+    /// out = softmax(scale q k^T + bias, causal) v; log_normaliser[i] is the logarithm of query i's sum of exponentials.
+    template <class T>
+    void forward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale, const BiasRows& bias,
+                 HeadRows<T> out, float* log_normaliser);
+
+    /// Gradients with respect to q, k, v (written) and bias (added to).
+    template <class T>
+    void backward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale, const BiasRows& bias,
+                  HeadRows<const T> out, const float* log_normaliser, HeadRows<const T> d_out, HeadRows<T> d_q, HeadRows<T> d_k,
+                  HeadRows<T> d_v);
+
+  private:
+    static constexpr std::int64_t tile = 48;  // queries at a time
+
+    template <class T>
+    const float* widened(HeadRows<const T> rows, std::vector<float>& into) const;
+
+    std::int64_t length_, width_, padded_width_, row_floats_;
+    std::vector<float> q_, k_, v_, d_out_, weights_, gradients_, d_q_, d_k_, d_v_, product_;
+    Panels k_transposed_, v_panels_, v_transposed_, q_panels_, k_panels_, d_out_panels_;
+};
+
+}  // namespace overtake
