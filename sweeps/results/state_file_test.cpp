@@ -104,6 +104,25 @@ TEST(StateFile, notices_every_flipped_byte_that_matters) {
     EXPECT_GT(noticed, 9 * harmless) << noticed << " noticed, " << harmless << " harmless";
 }
 
+// HDF5 has no checksum over contiguous data: here it is ours alone that notices.
+TEST(StateFile, notices_every_flipped_bit_of_a_large_arena) {
+    const sample::Folder folder;
+    StageState written = sample::state(id, 3);
+    written.weights.assign(20000, 1.5F);
+    write_state(folder.sweep(), written);
+    const std::vector<char> good = sample::read_bytes(folder.sweep().state(id));
+    const float wanted[4] = {1.5F, 1.5F, 1.5F, 1.5F};
+    const char* pattern = reinterpret_cast<const char*>(wanted);
+    const auto arena = std::search(good.begin(), good.end(), pattern, pattern + sizeof wanted) - good.begin();
+    for (std::ptrdiff_t i = arena; i < arena + 80000; i += 997) {
+        std::vector<char> bad = good;
+        char& byte = bad[static_cast<std::size_t>(i)];
+        byte = static_cast<char>(byte ^ (1 << (i % 8)));
+        sample::write_bytes(folder.sweep().state(id), bad);
+        EXPECT_FALSE(read_state(folder.sweep(), id)) << "byte " << i;
+    }
+}
+
 TEST(StateFile, refuses_every_torn_file) {
     const sample::Folder folder;
     write_state(folder.sweep(), sample::state(id, 3));
