@@ -1,5 +1,6 @@
 #include "runner/data/token_shard.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
@@ -81,6 +82,9 @@ void TokenShard::read_own_header() {
 bool TokenShard::read_llmc_header() {
     constexpr std::int32_t gpt2_magic = 20240520, llama3_magic = 20240801;
     const std::span<const std::byte> bytes = mapping_.bytes();
+    if (bytes.empty()) {
+        return false;
+    }
     std::array<std::int32_t, 256> header{};
     std::memcpy(header.data(), bytes.data(), std::min(bytes.size(), sizeof header));
     const auto [magic, version, count] = std::array{header[0], header[1], header[2]};
