@@ -34,29 +34,33 @@ std::string calibration_class(const Stage& stage) {
 }
 
 std::optional<Calibration> measure_calibration(const SweepView& view) {
-    std::map<std::string, Measured> classes;
-    Measured all;
-    const Calibration defaults;
+    struct Sample {
+        const Stage* stage;
+        double seconds, width;
+    };
+    std::vector<Sample> samples;
+    Calibration calibration;
     for (std::size_t i = 0; i < view.status.size(); ++i) {
         if (view.status[i] != StageStatus::done) {
             continue;
         }
         const Stage& stage = view.forest.stages[i];
-        const std::optional<StageRecord> record = read_record(view.folder, stage.id);
-        const double seconds = record ? std::max(record->provenance.seconds - defaults.stage_seconds, record->provenance.seconds / 10) : 0;
-        if (seconds <= 0) {
-            continue;
+        if (const auto record = read_record(view.folder, stage.id); record && record->provenance.seconds > 0) {
+            samples.push_back({&stage, record->provenance.seconds, static_cast<double>(std::max<std::int64_t>(1, record->provenance.team_width))});
+            calibration.stage_seconds = std::min(calibration.stage_seconds, record->provenance.seconds / 2);
         }
-        const double rank_seconds = seconds * static_cast<double>(std::max<std::int64_t>(1, record->provenance.team_width));
-        for (Measured* sum : {&classes[calibration_class(stage)], &all}) {
-            sum->flops += stage.flops;
-            sum->rank_seconds += rank_seconds;
+    }
+    std::map<std::string, Measured> classes;
+    Measured all;
+    for (const Sample& sample : samples) {
+        for (Measured* sum : {&classes[calibration_class(*sample.stage)], &all}) {
+            sum->flops += sample.stage->flops;
+            sum->rank_seconds += (sample.seconds - calibration.stage_seconds) * sample.width;
         }
     }
     if (all.rank_seconds <= 0 || all.flops <= 0) {
         return std::nullopt;
     }
-    Calibration calibration;
     calibration.source = "measured on the finished stages of " + view.folder.root.string();
     calibration.flops_per_second = all.rate();
     for (const auto& [name, sum] : classes) {

@@ -13,7 +13,7 @@ namespace overtake {
 struct Calibration {
     std::string source;                              // in words, for the user: where the numbers come from
     double flops_per_second = 0;                     // of one rank, over everything
-    double stage_seconds = 0.2;                      // fixed cost of a stage
+    double stage_seconds = 0.2;                      // fixed cost of a stage; measured: at most half of the shortest one
     std::map<std::string, double> by_class;          // "size scheme" -> FLOPs per second of one rank
 };
 

@@ -84,9 +84,6 @@ SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::
     plan.disk = disk_bytes(view, ranks);
     plan.memory_per_rank = memory_bytes_per_rank(view);
     plan.seconds = predicted_seconds_left(view, calibration, ranks);
-    if (plan.provisional) {
-        plan.notes.push_back("the data are not prepared yet, so stage ids are provisional (`overtake data` prepares them, and `overtake run` does it by itself)");
-    }
     return plan;
 }
 
@@ -155,8 +152,8 @@ void print(std::ostream& out, const SweepPlan& plan) {
         << short_number(static_cast<double>(plan.backbone_most)) << '\n';
     out << "tokens      " << short_number(static_cast<double>(plan.tokens)) << "; sharing saves " << percent(plan.tokens_shared_percent()) << " of "
         << short_number(static_cast<double>(plan.tokens_independent)) << '\n';
-    out << "compute     " << short_number(plan.flops) << "FLOPs; sharing saves " << percent(plan.flops_shared_percent()) << " of "
-        << short_number(plan.flops_independent) << "FLOPs\n";
+    out << "compute     " << flops_text(plan.flops) << "; sharing saves " << percent(plan.flops_shared_percent()) << " of "
+        << flops_text(plan.flops_independent) << '\n';
     if (plan.epochs_most > 0) {
         out << "epochs      at most " << short_number(plan.epochs_most) << '\n';
     }

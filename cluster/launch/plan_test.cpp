@@ -128,6 +128,7 @@ TEST_F(Plan, lists_only_what_is_new_and_learns_the_rate_from_records) {
     const Calibration calibration = find_calibration(after);
     EXPECT_NEAR(calibration.flops_per_second, before.forest.stages[0].flops / (2 * 4.0), 1e-3 * calibration.flops_per_second);
     EXPECT_EQ(calibration.by_class.count("1x16 rope"), 1u);
+    EXPECT_NEAR(predicted_seconds(before.forest.stages[0], calibration), 0.2 + 2 * 4.0, 1e-3) << "on one rank";
     const SweepPlan plan = make_plan(after, calibration, 1);
     EXPECT_EQ(plan.stages_done, 2u);
     EXPECT_EQ(plan.stages_failed, 1u);

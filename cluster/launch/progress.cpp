@@ -16,6 +16,14 @@ std::string print(const char* pattern, Values... values) {
     return buffer.data();
 }
 
+/// "1.23 G" + unit: the letter belongs to the unit.
+std::string with_unit(double value, const char* unit) {
+    std::string number = short_number(value);
+    const bool has_letter = number.back() < '0' || number.back() > '9';
+    number.insert(has_letter && std::isfinite(value) ? number.size() - 1 : number.size(), " ");
+    return number + unit;
+}
+
 }  // namespace
 
 std::string short_number(double value) {
@@ -37,14 +45,8 @@ std::string short_number(double value) {
     return print(shown < 9.995 ? "%.2f%s" : shown < 99.95 ? "%.1f%s" : "%.0f%s", scaled, units[unit]);
 }
 
-std::string bytes_text(double bytes) {
-    const std::string number = short_number(bytes);
-    const char last = number.empty() ? '0' : number.back();
-    if (last < '0' || last > '9') {
-        return number.substr(0, number.size() - 1) + " " + (last == 'k' ? 'k' : last) + "B";
-    }
-    return number + " B";
-}
+std::string bytes_text(double bytes) { return with_unit(bytes, "B"); }
+std::string flops_text(double flops) { return with_unit(flops, "FLOPs"); }
 
 std::string duration_text(double seconds) {
     if (!std::isfinite(seconds) || seconds < 0) {

@@ -13,10 +13,11 @@ std::string progress_text(const ProgressLine& progress);
 /// "8 s", "3 min", "2.5 h", "4.1 days"; "unknown" if negative or not finite.
 std::string duration_text(double seconds);
 
-/// Four significant places and a unit: "532", "41.2k", "1.30M", "2.10G", "7.00T".
+/// Three significant digits and a unit: "532", "41.2k", "1.30M", "2.10G", "7.00T".
 std::string short_number(double value);
 
-/// "1.2 GB" in powers of 1,000.
+/// "1.23 GB" and "7.15 TFLOPs", in powers of 1,000.
 std::string bytes_text(double bytes);
+std::string flops_text(double flops);
 
 }  // namespace overtake

@@ -32,6 +32,7 @@ TEST(Numbers, are_short_and_have_their_unit) {
     EXPECT_EQ(bytes_text(1234567890), "1.23 GB");
     EXPECT_EQ(bytes_text(20480), "20.5 kB");
     EXPECT_EQ(bytes_text(512), "512 B");
+    EXPECT_EQ(flops_text(7.15e12), "7.15 TFLOPs");
     EXPECT_EQ(duration_text(8), "8 s");
     EXPECT_EQ(duration_text(89), "89 s");
     EXPECT_EQ(duration_text(91), "2 min");

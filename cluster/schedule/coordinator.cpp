@@ -153,9 +153,18 @@ double Coordinator::critical_path_s(std::size_t stage) const noexcept { return b
 
 double Coordinator::tokens_per_second() const noexcept {
     double sum = 0;
-    for (const Seat& seat : book_->seats) {
-        if (seat.phase == RankPhase::busy && book_->is_leader(seat.stage, static_cast<int>(&seat - book_->seats.data()))) {
-            sum += book_->entries[seat.stage].tokens_per_second;
+    for (std::size_t rank = 0; rank < book_->seats.size(); ++rank) {
+        const std::size_t stage = book_->seats[rank].stage;
+        if (book_->seats[rank].phase != RankPhase::busy || !book_->is_leader(stage, static_cast<int>(rank))) {
+            continue;
+        }
+        const StageEntry& entry = book_->entries[stage];
+        const Stage& work = book_->forest.stages[stage];
+        if (entry.tokens_per_second > 0) {
+            sum += entry.tokens_per_second;
+        } else if (book_->measured > 0 && work.kind != StageKind::evaluate) {
+            const int width = static_cast<int>(entry.team.size());
+            sum += static_cast<double>(work.tokens) / book_->model.seconds_left(stage, work.begin_step, width);
         }
     }
     return sum;

@@ -62,7 +62,7 @@ class Coordinator {
     std::size_t stages_total() const noexcept, stages_done() const noexcept, stages_running() const noexcept, stages_failed() const noexcept;
     /// Of what ran or will run: skipped stages and the rest of failed ones don't count.
     double flops_total() const noexcept, flops_done() const noexcept;
-    double tokens_per_second() const noexcept; // of all teams, from heartbeats
+    double tokens_per_second() const noexcept; // of all teams, from heartbeats; predicted for a team that has sent none yet
     bool stopped() const noexcept;             // told to stop before the last stage was over
     /// Predicted seconds from the start of this stage to the end of the last one below it, on teams of one rank.
     double critical_path_s(std::size_t stage) const noexcept;
