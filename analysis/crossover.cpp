@@ -94,6 +94,9 @@ std::vector<Root> find_roots(const GapFunction& gap, double low, double high) {
     double left = low, at_left = gap(low);
     for (int i = 1; i <= steps; ++i) {
         double right = low + (high - low) * i / steps, at_right = gap(right);
+        if (at_right == 0 && std::isfinite(at_left) && at_left != 0) {
+            continue;  // a zero on the grid itself: the sign change shows at the next point
+        }
         if (std::isfinite(at_left) && std::isfinite(at_right) && at_left != 0 && (at_left < 0) != (at_right < 0)) {
             double a = left, b = right;
             while (b - a > 1e-10) {

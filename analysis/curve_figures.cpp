@@ -81,6 +81,7 @@ std::vector<Figure> training_figures(const Results& results, const std::vector<s
     for (auto size = best.rbegin(); size != best.rend() && figures.size() < most_sizes; ++size) {
         std::vector<Series> series;
         const TrialResult* any = nullptr;
+        double first = INFINITY, last = 0;
         for (std::size_t k = 0; k < order.size(); ++k) {
             auto found = size->second.find(order[k]);
             if (found == size->second.end()) {
@@ -91,6 +92,8 @@ std::vector<Figure> training_figures(const Results& results, const std::vector<s
             std::string rows;
             std::size_t step = curve.size() / most_points + 1;
             for (std::size_t i = 0; i < curve.size(); i += step) {
+                first = std::min(first, static_cast<double>(curve[i].tokens));
+                last = std::max(last, static_cast<double>(curve[i].tokens));
                 rows += std::to_string(curve[i].tokens) + " " + shortest(static_cast<double>(curve[i].train_loss)) + "\n";
             }
             if (!rows.empty()) {
@@ -100,7 +103,7 @@ std::vector<Figure> training_figures(const Results& results, const std::vector<s
         if (!series.empty()) {
             figures.push_back(line_figure("curves-" + std::to_string(size->first), "Training loss, " + place_name(*any),
                                           "Training loss of the longest trial of each scheme at this size, lowest seed.", series,
-                                          "set logscale x\nset format x '10^{%L}'\nset xlabel 'tokens'\nset ylabel 'training loss [nats per token]'\n", false));
+                                          "set logscale x\nset format x '10^{%L}'\n" + log_range(first, last) + "set xlabel 'tokens'\nset ylabel 'training loss [nats per token]'\n", false));
         }
     }
     return figures;
@@ -134,10 +137,12 @@ std::string mean_and_range(double x, const std::vector<double>& values) {
     return shortest(x) + " " + shortest(sum / static_cast<double>(values.size())) + " " + shortest(*low) + " " + shortest(*high) + "\n";
 }
 
-std::string train_length_mark(std::int64_t length) {
-    return "set arrow from " + std::to_string(length) + ", graph 0 to " + std::to_string(length) +
+/// A base-2 axis from `low` to `high` with the train length marked; its label goes where there is room.
+std::string length_axis(double low, double high, std::int64_t length) {
+    bool room_right = static_cast<double>(length) < std::sqrt(low * high);
+    return "set logscale x 2\nset format x '%.0f'\nset offsets 0, 0, graph 0.05, graph 0.1\n" + log_range(low, high) + "set arrow from " + std::to_string(length) + ", graph 0 to " + std::to_string(length) +
            ", graph 1 nohead lc rgb '#777777' lw 1 dt 2\nset label 'train length' at " + std::to_string(length) +
-           ", graph 0.97 right offset -0.5, 0 tc rgb '#555555'\n";
+           ", graph 0.97 " + (room_right ? "left offset 0.5, 0" : "right offset -0.5, 0") + " tc rgb '#555555'\n";
 }
 
 }  // namespace
@@ -147,7 +152,7 @@ std::vector<Figure> curve_figures(const Results& results, const std::string& bas
     std::vector<Figure> figures = training_figures(results, order);
     for (const auto& [train_length, cell] : largest_cells(results)) {
         std::vector<Series> by_position, by_length;
-        std::int64_t longest = 0, lengths = 0;
+        std::int64_t longest = 0, lengths = 0, shortest_length = train_length;
         const TrialResult* any = nullptr;
         for (std::size_t k = 0; k < order.size(); ++k) {
             auto found = cell.find(order[k]);
@@ -161,6 +166,7 @@ std::vector<Figure> curve_figures(const Results& results, const std::string& bas
                 for (const Evaluation& e : t->evaluations) {
                     if (std::isfinite(e.loss)) {
                         lengths_of[e.context_length].push_back(e.loss);
+                        shortest_length = std::min(shortest_length, e.context_length);
                     }
                 }
                 const Evaluation& last = t->evaluations.back();
@@ -189,16 +195,15 @@ std::vector<Figure> curve_figures(const Results& results, const std::string& bas
             }
         }
         const std::string where = any == nullptr ? "" : place_name(*any) + ", T = " + std::to_string(train_length);
-        const std::string log2_axis = "set logscale x 2\nset format x '%.0f'\nset offsets graph 0.03, graph 0.03, graph 0.05, graph 0.1\n";
         if (!by_position.empty()) {
             figures.push_back(line_figure("position-" + std::to_string(train_length), "Loss by position, " + where,
                                           "Held-out loss by position in a window of the longest evaluation length, mean over seeds, bars from the lowest to the highest seed.", by_position,
-                                          log2_axis + train_length_mark(train_length) + "set xlabel 'position in the window [tokens]'\nset ylabel 'held-out loss [nats per token]'\n", true));
+                                          length_axis(4, static_cast<double>(longest), train_length) + "set xlabel 'position in the window [tokens]'\nset ylabel 'held-out loss [nats per token]'\n", true));
         }
         if (!by_length.empty() && lengths > 1) {
             figures.push_back(line_figure("length-" + std::to_string(train_length), "Loss beyond the training length, " + where,
                                           "Held-out loss at each evaluation length, mean over seeds, bars from the lowest to the highest seed. A scheme that cannot read beyond its train length has no point there.", by_length,
-                                          log2_axis + train_length_mark(train_length) + "set xlabel 'context length [tokens]'\nset ylabel 'held-out loss [nats per token]'\n", true));
+                                          length_axis(static_cast<double>(shortest_length), static_cast<double>(longest), train_length) + "set xlabel 'context length [tokens]'\nset ylabel 'held-out loss [nats per token]'\n", true));
         }
     }
     return figures;

@@ -1,10 +1,13 @@
 // A figure as three neighbours: data file, gnuplot script, SVG.
 #include "analysis/figure.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
 #include "analysis/gnuplot.hpp"
+#include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -34,6 +37,11 @@ std::string point_style(std::size_t k) {
     return "lc rgb '" + colour(k) + "' pt " + std::to_string(points[k % std::size(points)]) + " ps 0.7";
 }
 
+std::string log_range(double low, double high) {
+    double margin = std::max(0.04 * std::log(high / low), 0.05);
+    return "set xrange [" + shortest(low * std::exp(-margin)) + ":" + shortest(high * std::exp(margin)) + "]\n";
+}
+
 std::string gnuplot_text(const std::string& text) {
     std::string out;
     for (char c : text) {
@@ -61,9 +69,9 @@ std::string draw(const Figure& figure, const std::filesystem::path& folder, std:
     write_text_file(folder / (figure.name + ".dat"), figure.data);
     write_text_file(folder / (figure.name + ".gp"),
                     "# " + figure.title + ". Run: gnuplot " + figure.name + ".gp\n" +
-                        "set terminal svg size 640,420 dynamic enhanced font 'Helvetica,14' background '#ffffff' linewidth 1\n" +
+                        "set terminal svg size 560,400 dynamic enhanced font 'Helvetica,15' background '#ffffff' linewidth 1\n" +
                         "set output '" + figure.name + ".svg'\nset border 3 lw 1\nset tics nomirror out scale 0.6\n" +
-                        "set grid lc rgb '#dddddd' lw 0.7 dt 1\nset key outside bottom center horizontal Left reverse samplen 2.5 width 1\n" +
+                        "set grid lc rgb '#dddddd' lw 0.7 dt 1\nset key outside top center horizontal Left reverse samplen 2.5 width 1\n" +
                         "set encoding utf8\n" + figure.script);
     if (auto failure = run_gnuplot(folder, figure.name + ".gp")) {
         warnings.push_back("figure " + figure.name + ": " + *failure);

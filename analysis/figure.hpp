@@ -20,6 +20,9 @@ std::string line_style(std::size_t k);
 std::string point_style(std::size_t k);
 std::string colour(std::size_t k);
 
+/// "set xrange [low:high]" on a logarithmic axis with a margin on both sides; needs 0 < low <= high.
+std::string log_range(double low, double high);
+
 /// Escapes a label for gnuplot's double-quoted, enhanced text.
 std::string gnuplot_text(const std::string& text);
 

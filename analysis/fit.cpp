@@ -10,6 +10,7 @@
 #include "analysis/minimize.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/statistics.hpp"
+#include "analysis/variable_projection.hpp"
 
 namespace overtake {
 
@@ -110,6 +111,11 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
         return fit;
     }
     std::vector<LawCoordinates> starts = grid_of_starts(points);
+    std::size_t stride = static_cast<std::size_t>(std::max(options.start_stride, 1)), kept = 0;
+    for (std::size_t i = 0; i < starts.size(); i += stride) {
+        starts[kept++] = starts[i];
+    }
+    starts.resize(kept);
     std::vector<LawDescent> ends(starts.size());
     for_chunks(starts.size(), options.threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
@@ -141,6 +147,15 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
     fit.root_mean_square = std::sqrt(squares / n);
     fit.robust_sd = 1.4826 * median(residuals) * std::sqrt(n / std::max(n - 5, 1.0));
     fit.flags = find_flags(points, fit, polished.coordinates);
+    if (std::isfinite(options.delta)) {
+        ProjectionFit second = fit_by_projection(points, ProjectionLoss::huber_of_log_loss, options.delta);
+        fit.projection_objective = second.objective;
+        if (second.objective < fit.objective * (1 - 1e-6)) {
+            fit.flags.push_back("variable projection finds a lower objective: the descents missed the best law");
+        } else if (second.objective > fit.objective * 1.01 && fit.law.alpha > 0 && fit.law.beta > 0) {
+            fit.flags.push_back("variable projection ends elsewhere (objective " + std::to_string(std::lround(100 * (second.objective / fit.objective - 1))) + " % higher)");
+        }
+    }
     auto outliers = std::count_if(residuals.begin(), residuals.end(), [&](double r) { return r > std::max(8 * fit.robust_sd, 1e-3); });
     if (outliers > 0) {
         fit.flags.push_back(std::to_string(outliers) + " point(s) more than 8 robust standard deviations off the law");

@@ -11,6 +11,7 @@ namespace overtake {
 struct FitOptions {
     double delta = 1e-3;  // width of the Huber loss in log loss; infinity: least squares
     int threads = 0;      // 0: as many as the machine has
+    int start_stride = 1; // every how manieth start is taken: above 1 for simulations that fit thousands of sets
 };
 
 struct LawFit {
@@ -22,6 +23,7 @@ struct LawFit {
     bool usable = false;              // false: too few points for a law, see `reason`; law and objective mean nothing
     std::string reason;
     std::vector<std::string> flags;   // words, one per thing that a careful reader would object to
+    double projection_objective = 0;  // of the independent fit by variable projection; above 1.01 * objective is flagged
     double root_mean_square = 0;      // of the residuals in log loss
     double robust_sd = 0;             // 1.4826 * median |residual| of log loss, widened for the 5 fitted numbers
 };

@@ -97,8 +97,12 @@ Figure law_figure(const Study& study) {
         lines << ", \\\n  DATA index " << block << " using 1:2 with lines " << line_style(number) << " title \"" << gnuplot_text(name_of_scheme(s.scheme)) << "\"";
         ++block;
     }
-    double margin = 0.05 * (high - low) + 1e-9;
-    plot << "set yrange [" << shortest(low - margin) << ":" << shortest(high + margin) << "]\nDATA = '" << figure.name << ".dat'\nplot " << dots.str()
+    double margin = 0.05 * (high - low) + 1e-9, least = INFINITY, most = -INFINITY;
+    for (const SchemeLaw& s : study.schemes) {
+        least = std::min(least, s.low_log10_flops);
+        most = std::max(most, s.high_log10_flops);
+    }
+    plot << log_range(std::pow(10.0, least), std::pow(10.0, most)) << "set yrange [" << shortest(low - margin) << ":" << shortest(high + margin) << "]\nDATA = '" << figure.name << ".dat'\nplot " << dots.str()
          << bands.str() << lines.str() << "\n";
     figure.data = data.str();
     figure.script = plot.str();
@@ -166,6 +170,7 @@ Figure residual_figure(const Study& study) {
                   "Predicted over measured loss, in per cent, against parameters and against tokens: a trend would say that the law does not hold.", "", ""};
     std::ostringstream data, left, right;
     int block = 0;
+    double least_n = INFINITY, most_n = 0, least_d = INFINITY, most_d = 0;
     for (const SchemeLaw& s : study.schemes) {
         if (!s.fit.usable) {
             continue;
@@ -173,6 +178,10 @@ Figure residual_figure(const Study& study) {
         std::vector<double> residuals = law_residuals(s.points, s.law);
         data << "# " << name_of_scheme(s.scheme) << ": parameters tokens residual_percent\n";
         for (std::size_t i = 0; i < residuals.size(); ++i) {
+            least_n = std::min(least_n, s.observations[i].parameters);
+            most_n = std::max(most_n, s.observations[i].parameters);
+            least_d = std::min(least_d, s.observations[i].tokens);
+            most_d = std::max(most_d, s.observations[i].tokens);
             data << shortest(s.observations[i].parameters) << " " << shortest(s.observations[i].tokens) << " "
                  << shortest(100 * (std::exp(residuals[i]) - 1)) << "\n";
         }
@@ -183,11 +192,11 @@ Figure residual_figure(const Study& study) {
         ++block;
     }
     figure.data = data.str();
-    figure.script = "DATA = '" + figure.name + ".dat'\nset logscale x\nset format x '10^{%L}'\nset offsets graph 0.05, graph 0.05, graph 0.08, graph 0.08\n"
-                    "set xtics 10\nset multiplot\nset size 0.53, 1\nset origin 0, 0\nset lmargin 8\nset bmargin 6\n"
-                    "set key at screen 0.5, 0.03 center bottom horizontal\nset ylabel 'residual [%]'\nset xlabel 'parameters N'\n"
+    figure.script = "DATA = '" + figure.name + ".dat'\nset logscale x\nset format x '10^{%L}'\nset multiplot\n"
+                    "set tmargin 3.5\nset size 0.53, 1\nset origin 0, 0\nset key at screen 0.5, 0.98 center top horizontal\n"
+                    "set ylabel 'residual [%]'\nset xlabel 'parameters N'\n" + log_range(least_n, most_n) +
                     "plot 0 with lines lc rgb '#000000' notitle" + left.str() +
-                    "\nset origin 0.5, 0\nset size 0.5, 1\nset lmargin 6\nunset key\nset ylabel\nset xlabel 'tokens D'\n"
+                    "\nset origin 0.53, 0\nset size 0.47, 1\nunset key\nset ylabel\nset xlabel 'tokens D'\n" + log_range(least_d, most_d) +
                     "plot 0 with lines lc rgb '#000000' notitle" + right.str() + "\nunset multiplot\n";
     return figure;
 }
