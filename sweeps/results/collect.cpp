@@ -51,9 +51,26 @@ std::vector<StageRecord> gather(const SweepFolder& folder, const StageForest& fo
     return stages;
 }
 
+/// Without the corpus the ids of stages are provisional: every record would seem to be missing, and a good results.h5
+/// be lost.
+void refuse_provisional(const SweepFolder& folder, const StageForest& forest) {
+    std::error_code absent;
+    const bool has_records =
+        std::filesystem::is_directory(folder.stages(), absent) && !std::filesystem::is_empty(folder.stages(), absent);
+    for (const Stage& stage : forest.stages) {
+        if (stage.provisional && has_records) {
+            throw IoError("cannot collect '" + folder.root.string() + "' (its corpus is not in '" +
+                          corpus_folder(stage.config.data).string() +
+                          "', so which records belong to it can't be told); run it where the corpus is, or set "
+                          "OVERTAKE_DATA to the folder of corpora");
+        }
+    }
+}
+
 }  // namespace
 
 std::size_t collect_results(const SweepFolder& folder, const Specification& specification, const StageForest& forest) {
+    refuse_provisional(folder, forest);
     Results results;
     results.sweep_name = specification.name;
     results.sweep_text = specification.text;

@@ -129,6 +129,19 @@ TEST(CollectResults, starts_from_the_records_when_the_results_file_is_damaged) {
     EXPECT_EQ(read_results(folder.sweep().results()).stages.size(), 1U);
 }
 
+TEST(CollectResults, refuses_to_lose_results_when_the_corpus_is_not_at_hand) {
+    const sample::Folder folder;
+    Specification asked = specification();
+    const StageForest forest = grow_forest(asked.trials);
+    finish(folder.sweep(), forest.stages[0]);
+    collect_results(folder.sweep(), asked, forest);
+    for (TrialConfig& config : asked.trials) {
+        config.data.digest.clear();
+    }
+    EXPECT_THROW(collect_results(folder.sweep(), asked, grow_forest(asked.trials)), IoError);
+    EXPECT_EQ(read_results(folder.sweep().results()).stages.size(), 1U);
+}
+
 TEST(SchemeName, writes_factors_in_their_shortest_form) {
     TrialConfig config;
     EXPECT_EQ(scheme_name(config), "rope");
