@@ -75,12 +75,20 @@ const Machine machine = this_machine();
 constexpr std::int64_t depth_block = 256;  // a panel of it fills half of the first-level cache
 constexpr std::int64_t row_block = 96;     // rows of it fit in the second-level cache
 
+template <class T>
+OVERTAKE_INLINE void widen_panel(const T* from, float* to) {
+#pragma omp simd
+    for (std::int64_t j = 0; j < Panels::width; ++j) {
+        to[j] = to_float(from[j]);
+    }
+}
 OVERTAKE_VECTORISED void widen(const Bf16* from, std::int64_t count, float* to) {
 #pragma omp simd
     for (std::int64_t i = 0; i < count; ++i) {
         to[i] = to_float(from[i]);
     }
 }
+void widen(const float* from, std::int64_t count, float* to) { std::copy_n(from, count, to); }
 OVERTAKE_VECTORISED void narrow(const float* from, std::int64_t count, Bf16* to) {
 #pragma omp simd
     for (std::int64_t i = 0; i < count; ++i) {
@@ -102,9 +110,7 @@ void Panels::pack(const T* source, std::int64_t row_stride, std::int64_t column_
         const std::int64_t here = std::min(width, columns - p * width);
         if (column_stride == 1 && here == width) {
             for (std::int64_t k = 0; k < depth; ++k) {
-                for (std::int64_t j = 0; j < width; ++j) {
-                    to[k * width + j] = to_float(from[k * row_stride + j]);
-                }
+                widen_panel(from + k * row_stride, to + k * width);
             }
         } else {
             for (std::int64_t j = 0; j < width; ++j) {
@@ -196,10 +202,7 @@ void multiply_transposed(const T* a_RO, const T* b_RI, std::int64_t r, std::int6
         for (std::int64_t row = begin; row < end; row += strip) {
             const std::int64_t rows = std::min(strip, end - row);
             for (std::int64_t t = 0; t < depth; ++t) {
-                const T* from = a_RO + (k + t) * o + row;
-                for (std::int64_t j = 0; j < rows; ++j) {
-                    left[static_cast<std::size_t>(t * strip + j)] = to_float(from[j]);
-                }
+                widen(a_RO + (k + t) * o + row, rows, left.data() + t * strip);
             }
             multiply({left.data(), 1, strip}, rows, right, 0, depth, 0, right.count(), c_OI + row * i, i, k > 0, false);
         }

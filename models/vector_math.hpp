@@ -6,8 +6,8 @@
 
 // A function marked so is compiled for several instruction sets and the best one is taken when the program is loaded. The
 // sanitizers' start-up comes too late for that choice, so under them there is one.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
-#define OVERTAKE_VECTORISED __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__SANITIZE_ADDRESS__)
+#define OVERTAKE_VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define OVERTAKE_VECTORISED
 #endif
