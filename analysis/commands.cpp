@@ -10,6 +10,7 @@
 #include "analysis/report.hpp"
 #include "analysis/study.hpp"
 #include "analysis/tables.hpp"
+#include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -125,7 +126,7 @@ int run_fit(const std::vector<std::string>& arguments) {
         return *code;
     }
     Loaded loaded = load(a);
-    // A fit compares nobody: a pair that isn't there keeps the comparisons out.
+    a.study.compare = false;
     std::vector<Study> studies = make_studies(loaded.set.observations, a.study);
     if (a.json) {
         std::cout << fits_as_json(studies, loaded.set) << "\n";
@@ -160,7 +161,7 @@ int run_crossover(const std::vector<std::string>& arguments) {
                 std::cout << c.sentence << "\n";
             }
             if (study.comparisons.empty()) {
-                std::cout << "Nothing to compare: finished trials of " << study.schemes.size() << " scheme(s).\n";
+                std::cout << "Nothing to compare: finished trials of " << counted(study.schemes.size(), "scheme") << ".\n";
             }
         }
     }

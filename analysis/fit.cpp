@@ -10,6 +10,7 @@
 #include "analysis/minimize.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/statistics.hpp"
+#include "analysis/text.hpp"
 #include "analysis/variable_projection.hpp"
 
 namespace overtake {
@@ -158,7 +159,7 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
     }
     auto outliers = std::count_if(residuals.begin(), residuals.end(), [&](double r) { return r > std::max(8 * fit.robust_sd, 1e-3); });
     if (outliers > 0) {
-        fit.flags.push_back(std::to_string(outliers) + " point(s) more than 8 robust standard deviations off the law");
+        fit.flags.push_back(counted(static_cast<std::size_t>(outliers), "point") + " more than 8 robust standard deviations off the law");
     }
     return fit;
 }

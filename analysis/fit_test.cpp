@@ -85,7 +85,7 @@ TEST(FitLaw, flags_an_unidentified_floor_and_a_narrow_grid) {
 TEST(FitLaw, flags_a_point_far_off_the_law) {
     std::vector<Observation> observations = plant({{"", truth}}, {});
     observations[17].loss *= 1.5;
-    EXPECT_TRUE(has_flag(fit_law(points_of(observations)).flags, "1 point(s) more than 8 robust"));
+    EXPECT_TRUE(has_flag(fit_law(points_of(observations)).flags, "1 point more than 8 robust"));
 }
 
 TEST(SharedFloor, is_kept_when_true_and_rejected_when_false) {

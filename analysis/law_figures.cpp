@@ -167,7 +167,7 @@ Figure gap_figure(const Study& study, const Comparison& c) {
 
 Figure residual_figure(const Study& study) {
     Figure figure{"residuals" + suffix(study), "Residuals of the laws" + at_context(study),
-                  "Predicted over measured loss, in per cent, against parameters and against tokens: a trend would say that the law does not hold.", "", ""};
+                  "Predicted over measured loss, in per cent, against parameters and against tokens: a trend would say that the law does not hold. Colours and marks as in the figure of the laws.", "", ""};
     std::ostringstream data, left, right;
     int block = 0;
     double least_n = INFINITY, most_n = 0, least_d = INFINITY, most_d = 0;
@@ -187,16 +187,16 @@ Figure residual_figure(const Study& study) {
         }
         data << "\n\n";
         std::string style = " with points " + point_style(number_of(study, s.scheme));
-        left << ", DATA index " << block << " using 1:3" << style << " title \"" << gnuplot_text(name_of_scheme(s.scheme)) << "\"";
-        right << ", DATA index " << block << " using 2:3" << style << " notitle";
+        left << ", DATA index " << block << " using 1:3" << style;
+        right << ", DATA index " << block << " using 2:3" << style;
         ++block;
     }
     figure.data = data.str();
     figure.script = "DATA = '" + figure.name + ".dat'\nset logscale x\nset format x '10^{%L}'\nset multiplot\n"
-                    "set tmargin 3.5\nset size 0.53, 1\nset origin 0, 0\nset key at screen 0.5, 0.98 center top horizontal\n"
+                    "unset key\nset size 0.53, 1\nset origin 0, 0\n"
                     "set ylabel 'residual [%]'\nset xlabel 'parameters N'\n" + log_range(least_n, most_n) +
                     "plot 0 with lines lc rgb '#000000' notitle" + left.str() +
-                    "\nset origin 0.53, 0\nset size 0.47, 1\nunset key\nset ylabel\nset xlabel 'tokens D'\n" + log_range(least_d, most_d) +
+                    "\nset origin 0.53, 0\nset size 0.47, 1\nset ylabel\nset xlabel 'tokens D'\n" + log_range(least_d, most_d) +
                     "plot 0 with lines lc rgb '#000000' notitle" + right.str() + "\nunset multiplot\n";
     return figure;
 }

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -102,11 +103,11 @@ ObservationSet observations_of(const Results& results, const ObservationFilter& 
         set.observations.push_back(c.observation);
     }
     for (const auto& [why, count] : left_out) {
-        set.left_out.push_back(std::to_string(count) + " trials " + why);
+        set.left_out.push_back(counted(count, "trial") + " " + why);
     }
     if (candidates.size() < before) {
-        set.left_out.push_back(std::to_string(before - candidates.size()) +
-                               " trials at a learning rate that was not the best of their cell and scheme (mean over seeds)");
+        set.left_out.push_back(counted(before - candidates.size(), "trial") +
+                               " at a learning rate that was not the best of their cell and scheme (mean over seeds)");
     }
     return set;
 }

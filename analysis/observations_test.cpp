@@ -34,7 +34,7 @@ TEST(Table, reads_rows_and_says_what_it_left_out) {
     EXPECT_EQ(set.observations[1].scheme, "a,b");
     EXPECT_EQ(set.observations[1].flops, 6 * 2e6 * 4e7);
     EXPECT_EQ(set.observations[1].line, 3);
-    EXPECT_EQ(set.left_out, (std::vector<std::string>{"1 rows that the filter does not keep", "1 rows without a finite loss (diverged)"}));
+    EXPECT_EQ(set.left_out, (std::vector<std::string>{"1 row that the filter does not keep", "1 row without a finite loss (diverged)"}));
 }
 
 TEST(Table, names_every_bad_line) {
@@ -71,9 +71,9 @@ TEST(Results, give_done_trials_within_four_epochs_at_the_best_learning_rate) {
     results.trials[6].evaluations[0].loss = NAN;
     ObservationSet set = observations_of(results);
     EXPECT_EQ(set.observations.size(), 4U);
-    EXPECT_EQ(set.left_out, (std::vector<std::string>{"1 trials diverged", "1 trials unfinished", "1 trials with more than 4 epochs over their data",
-                                                      "1 trials without a finite loss at 128 tokens",
-                                                      "1 trials at a learning rate that was not the best of their cell and scheme (mean over seeds)"}));
+    EXPECT_EQ(set.left_out, (std::vector<std::string>{"1 trial diverged", "1 trial unfinished", "1 trial with more than 4 epochs over their data",
+                                                      "1 trial without a finite loss at 128 tokens",
+                                                      "1 trial at a learning rate that was not the best of their cell and scheme (mean over seeds)"}));
     ObservationFilter far;
     far.context = 512;
     far.beyond_train = true;

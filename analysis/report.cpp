@@ -104,7 +104,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
             }
         }
         if (study.comparisons.empty()) {
-            verdicts += "<p>There is nothing to compare: finished trials of " + std::to_string(study.schemes.size()) + " scheme.</p>\n";
+            verdicts += "<p>There is nothing to compare: finished trials of " + counted(study.schemes.size(), "scheme") + ".</p>\n";
             summary.sentences.push_back("Nothing to compare: finished trials of one scheme only.");
         }
         add_figure(law_figure(study), laws);

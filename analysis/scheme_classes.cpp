@@ -4,6 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "analysis/text.hpp"
+
 namespace overtake {
 
 namespace {
@@ -94,8 +96,8 @@ std::vector<ClassComparison> compare_classes(const Study& study) {
         } else {
             c.comparison = compare_schemes(study, baseline, challenger);
             c.selection = nothing_to_choose ? "Each class has one member here, so nothing was chosen."
-                                            : among + "chosen and scored on the same " + std::to_string(seeds.size()) +
-                                                  " seed(s), which favours the chosen (three seeds would separate the two).";
+                                            : among + "chosen and scored on the same " + counted(seeds.size(), "seed") +
+                                                  ", which favours the chosen (three seeds would separate the two).";
         }
         out.push_back(c);
     }

@@ -271,7 +271,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
     for (std::size_t k = 0; k < study.schemes.size(); ++k) {
         const std::string& name = study.schemes[k].scheme;
         bool wanted = options.challengers.empty() || std::find(options.challengers.begin(), options.challengers.end(), name) != options.challengers.end();
-        if (k == base || !wanted) {
+        if (!options.compare || k == base || !wanted) {
             continue;
         }
         study.comparisons.push_back(compare_schemes(study, base, k));

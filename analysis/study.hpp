@@ -22,6 +22,7 @@ struct StudyOptions {
     std::vector<std::string> challengers;   // empty: every other scheme
     SharedFloor shared_floor = SharedFloor::by_test;
     Pairing pairing = Pairing::by_test;
+    bool compare = true;                    // false: laws and intervals only
     bool ratio_from_data = true;            // tokens per parameter of the fixed-ratio comparison: the data's median
 };
 

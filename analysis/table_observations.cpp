@@ -5,6 +5,7 @@
 #include <set>
 
 #include "analysis/observations.hpp"
+#include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/position_schemes.hpp"
 
@@ -176,10 +177,10 @@ ObservationSet observations_of_table(const std::string& text, const std::string&
         throw ConfigError(problems);
     }
     if (filtered > 0) {
-        set.left_out.push_back(std::to_string(filtered) + " rows that the filter does not keep");
+        set.left_out.push_back(counted(filtered, "row") + " that the filter does not keep");
     }
     if (not_finite > 0) {
-        set.left_out.push_back(std::to_string(not_finite) + " rows without a finite loss (diverged)");
+        set.left_out.push_back(counted(not_finite, "row") + " without a finite loss (diverged)");
     }
     return set;
 }

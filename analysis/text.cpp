@@ -34,6 +34,8 @@ std::string shortest(double value) {
     return {text, end};
 }
 
+std::string counted(std::size_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
+
 std::string with_unit(double value) {
     constexpr const char* units[] = {"", "k", "M", "G", "T", "P", "E"};
     int unit = 0;
