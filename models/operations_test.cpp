@@ -1,0 +1,182 @@
+// Every operation against LibTorch's own, values and gradients, in both precisions.
+#include "models/operations.hpp"
+
+#include <gtest/gtest.h>
+
+#include "models/tensor_data.hpp"
+
+namespace overtake {
+namespace {
+
+at::Tensor noise(at::IntArrayRef shape, std::int64_t seed) {
+    at::Tensor values = at::empty(shape, at::kFloat);
+    at::Generator generator = at::globalContext().defaultGenerator(at::kCPU).clone();
+    generator.set_current_seed(static_cast<std::uint64_t>(seed));
+    return values.normal_(0, 1, generator);
+}
+
+double difference(const at::Tensor& a, const at::Tensor& b) {
+    return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+using Operation = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
+
+/// Value and gradients of `ours` and of `theirs` (given fp64 copies) agree within `tolerance` of the largest entry.
+void expect_same(const Operation& ours, const Operation& theirs, const std::vector<at::Tensor>& inputs, double tolerance) {
+    std::vector<at::Tensor> mine, reference;
+    for (const at::Tensor& input : inputs) {
+        mine.push_back(input.detach().clone().set_requires_grad(true));
+        reference.push_back(input.detach().to(at::kDouble).set_requires_grad(true));
+    }
+    const at::Tensor a = ours(mine), b = theirs(reference);
+    ASSERT_EQ(a.sizes(), b.sizes());
+    EXPECT_LE(difference(a, b), tolerance * b.abs().max().item<double>());
+    const at::Tensor weights = noise(b.sizes(), 99).to(at::kDouble);
+    a.mul(weights.to(a.scalar_type())).sum().backward();
+    b.mul(weights).sum().backward();
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        ASSERT_TRUE(mine[i].grad().defined()) << "input " << i;
+        EXPECT_LE(difference(mine[i].grad(), reference[i].grad()), tolerance * (reference[i].grad().abs().max().item<double>() + 1e-3))
+            << "gradient of input " << i;
+    }
+}
+
+class Operations : public testing::TestWithParam<at::ScalarType> {
+  protected:
+    at::Tensor compute(const at::Tensor& x) const { return x.to(GetParam()); }
+    double tolerance() const { return GetParam() == at::kFloat ? 2e-5 : 2e-2; }
+};
+INSTANTIATE_TEST_SUITE_P(Precisions, Operations, testing::Values(at::kFloat, at::kBFloat16),
+                         [](const auto& precision) { return precision.param == at::kFloat ? "fp32" : "bf16"; });
+
+TEST_P(Operations, WeightAppliesAtOddSizes) {
+    for (const auto& [rows, in, out] : {std::tuple{7, 3, 5}, {100, 48, 33}, {300, 300, 70}}) {
+        expect_same([](const auto& x) { return apply_weight(x[0], x[1]); },
+                    [](const auto& x) { return at::linear(x[0], x[1]); }, {compute(noise({rows, in}, 1)), noise({out, in}, 2)},
+                    tolerance());
+    }
+}
+
+TEST_P(Operations, NormAddsAndNormalises) {
+    const auto norm = [](const at::Tensor& x, const at::Tensor& gain) {
+        return x / (x.square().mean(-1, true) + 1e-5).sqrt() * gain;
+    };
+    const at::ScalarType type = GetParam();
+    expect_same(
+        [type](const auto& x) {
+            const Normed result = add_and_norm(x[0], x[1], x[2], type);
+            return result.stream_RD + result.normed_RD;
+        },
+        [&](const auto& x) { return x[0] + x[1] + norm(x[0] + x[1], x[2]); },
+        {noise({50, 24}, 1), compute(noise({50, 24}, 2)), noise({24}, 3)}, tolerance());
+    expect_same([type](const auto& x) { return add_and_norm(x[0], {}, x[1], type).normed_RD; },
+                [&](const auto& x) { return norm(x[0], x[1]); }, {noise({5, 24}, 1), noise({24}, 3)}, tolerance());
+}
+
+TEST_P(Operations, Activations) {
+    const at::Tensor x = compute(noise({20, 34}, 1).mul(4));
+    expect_same([](const auto& i) { return apply_gelu(i[0]); }, [](const auto& i) { return at::gelu(i[0], "tanh"); }, {x}, tolerance());
+    expect_same([](const auto& i) { return apply_swiglu(i[0]); },
+                [](const auto& i) { return at::silu(i[0].narrow(1, 0, 17)) * i[0].narrow(1, 17, 17); }, {x}, tolerance());
+}
+
+TEST_P(Operations, CrossEntropy) {
+    const at::Tensor targets = at::arange(9).mul(5).remainder(37);
+    expect_same([&](const auto& x) { return cross_entropy(x[0], targets); },
+                [&](const auto& x) { return at::cross_entropy_loss(x[0], targets, {}, at::Reduction::None); },
+                {compute(noise({9, 37}, 1).mul(5))}, tolerance());
+}
+
+TEST_P(Operations, HeadsSplitAndRotate) {
+    const auto reference = [](const at::Tensor& projected, const at::Tensor& cosine, const at::Tensor& sine) {
+        const at::Tensor all = projected.view({2, 5, 3, 3, 8}).permute({2, 0, 3, 1, 4});
+        const at::Tensor a = all[0].narrow(-1, 0, 4), b = all[0].narrow(-1, 4, 4);
+        return at::cat({a * cosine - b * sine, b * cosine + a * sine}, -1) + 2 * all[1] + all[2] * all[2];
+    };
+    for (const at::Tensor& cosine : {noise({5, 4}, 2), noise({3, 5, 4}, 2)}) {
+        expect_same(
+            [](const auto& x) {
+                const Heads heads = split_heads(x[0], 2, 3);
+                return rotate_pairs(heads.qk.q_BNTH, x[1], x[2]) + 2 * heads.qk.k_BNTH + heads.v_BNTH * heads.v_BNTH;
+            },
+            [&](const auto& x) { return reference(x[0], x[1], x[2]); },
+            {compute(noise({10, 72}, 1)), cosine, noise(cosine.sizes(), 3)}, tolerance());
+    }
+}
+
+/// A scheme whose biases are given from outside.
+class GivenBias final : public PositionScheme {
+  public:
+    GivenBias() : PositionScheme(*find_position_scheme("none"), {}) {}
+    StaticBias static_bias(std::int64_t) const override { return fixed; }
+    at::Tensor content_bias(const at::Tensor&, const QueryKey&, std::int64_t) const override { return content; }
+    bool changes_weights() const override { return in_the_open; }
+    StaticBias fixed;
+    at::Tensor content;
+    bool in_the_open = false;
+};
+
+at::Tensor plain_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias) {
+    const std::int64_t length = q.size(2);
+    const at::Tensor future = at::ones({length, length}, at::kBool).triu(1);
+    at::Tensor logits = at::matmul(q, k.transpose(-2, -1)) / std::sqrt(static_cast<double>(q.size(3)));
+    logits = (bias.defined() ? logits + bias : logits).masked_fill(future, -std::numeric_limits<double>::infinity());
+    return at::matmul(at::softmax(logits, -1), v).transpose(1, 2).reshape({q.size(0) * length, -1});
+}
+
+TEST_P(Operations, AttentionWithoutBias) {
+    GivenBias scheme;
+    for (const auto& [length, width] : {std::pair{1, 2}, {5, 6}, {47, 16}, {48, 8}, {130, 20}}) {
+        const auto heads = [&, &length = length, &width = width](std::int64_t seed) { return compute(noise({2, 3, length, width}, seed)); };
+        expect_same(
+            [&, &length = length](const auto& x) {
+                return Attention(scheme, length)(at::zeros({2 * length, 1}), {x[0], x[1]}, x[2], 0);
+            },
+            [](const auto& x) { return plain_attention(x[0], x[1], x[2], {}); }, {heads(1), heads(2), heads(3)}, tolerance());
+    }
+}
+
+TEST_P(Operations, AttentionWithBiases) {
+    constexpr std::int64_t length = 53;
+    const auto heads = [&](std::int64_t seed) { return compute(noise({2, 3, length, 8}, seed)); };
+    const at::Tensor lag = (at::arange(length).unsqueeze(1) - at::arange(length)).clamp_min(0);
+    for (const bool in_the_open : {false, true}) {
+        const auto ours = [&](const StaticBias& fixed, const at::Tensor& content, const std::vector<at::Tensor>& x) {
+            GivenBias scheme;
+            scheme.fixed = fixed;
+            scheme.content = content;
+            scheme.in_the_open = in_the_open;
+            return Attention(scheme, length)(at::zeros({2 * length, 1}), {x[0], x[1]}, x[2], 0);
+        };
+        expect_same([&](const auto& x) { return ours({.by_lag_NT = x[3], .by_pair_NTT = {}}, {}, x); },
+                    [&](const auto& x) { return plain_attention(x[0], x[1], x[2], at::index_select(x[3], 1, lag.flatten()).view({3, length, length})); },
+                    {heads(1), heads(2), heads(3), noise({3, length}, 4)}, tolerance());
+        expect_same([&](const auto& x) { return ours({.by_lag_NT = {}, .by_pair_NTT = x[3]}, {}, x); },
+                    [&](const auto& x) { return plain_attention(x[0], x[1], x[2], x[3]); },
+                    {heads(1), heads(2), heads(3), noise({3, length, length}, 4)}, tolerance());
+        expect_same([&](const auto& x) { return ours({.by_lag_NT = x[3], .by_pair_NTT = {}}, x[4], x); },
+                    [&](const auto& x) {
+                        return plain_attention(x[0], x[1], x[2], at::index_select(x[3], 1, lag.flatten()).view({3, length, length}) + x[4]);
+                    },
+                    {heads(1), heads(2), heads(3), noise({3, length}, 4), noise({2, 3, length, length}, 5)}, tolerance());
+    }
+}
+
+TEST(Operations, ThreadsDoNotChangeBits) {
+    const at::Tensor x = noise({700, 40}, 1), weight = noise({90, 40}, 2), gain = noise({40}, 3);
+    const auto gradients = [&](int threads) {
+        at::set_num_threads(threads);
+        const at::Tensor a = x.clone().set_requires_grad(true), w = weight.clone().set_requires_grad(true),
+                         g = gain.clone().set_requires_grad(true);
+        apply_weight(add_and_norm(a, {}, g, at::kFloat).normed_RD, w).square().sum().backward();
+        at::set_num_threads(1);
+        return std::vector{a.grad(), w.grad(), g.grad()};
+    };
+    const auto one = gradients(1), two = gradients(2);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        EXPECT_TRUE(one[i].equal(two[i])) << i;
+    }
+}
+
+}  // namespace
+}  // namespace overtake

@@ -1,0 +1,235 @@
+// What every position scheme of the table owes, and the values of each one by hand.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "models/position/alibi.hpp"
+#include "models/position/position_scheme.hpp"
+#include "models/position/rotary.hpp"
+#include "models/position/sinusoidal.hpp"
+#include "models/position/t5.hpp"
+#include "models/tensor_data.hpp"
+#include "sweeps/counts.hpp"
+
+namespace overtake {
+namespace {
+
+constexpr std::int64_t length = 24;
+
+ModelConfig tiny() { return {.layers = 2, .width = 24, .heads = 3, .mlp_width = 40, .vocabulary = 11}; }
+
+SchemeSetup tiny_setup() {
+    return {.model = tiny(), .options = {}, .train_length = length, .seed = 1, .embedding_deviation = 1, .device = at::kCPU};
+}
+
+PositionConfig position_of(const SchemeInfo& info, const Options& given = {}) {
+    std::vector<Problem> problems;
+    PositionConfig position{std::string(info.name), complete_options(info, given, "test", problems)};
+    EXPECT_TRUE(problems.empty());
+    return position;
+}
+
+at::Tensor some_tokens(std::int64_t tokens) { return at::arange(2 * tokens).mul(7).add(3).remainder(11).view({2, tokens}); }
+
+std::vector<PositionConfig> trainable_schemes() {
+    std::vector<PositionConfig> schemes;
+    for (const SchemeInfo& info : position_schemes()) {
+        if (info.kind != SchemeKind::extension) {
+            schemes.push_back(position_of(info));
+        }
+    }
+    const SchemeInfo& learned_rope = *find_position_scheme("learned-rope");
+    schemes.push_back(position_of(learned_rope, {{"share", std::string("layer")}}));
+    schemes.push_back(position_of(learned_rope, {{"share", std::string("head")}}));
+    return schemes;
+}
+
+class Laws : public testing::TestWithParam<PositionConfig> {
+  protected:
+    Gpt model() const { return Gpt(tiny(), GetParam(), length, 5, Precision::fp32, at::kCPU); }
+    const SchemeInfo& info() const { return *find_position_scheme(GetParam().scheme); }
+};
+INSTANTIATE_TEST_SUITE_P(Schemes, Laws, testing::ValuesIn(trainable_schemes()), [](const auto& param) {
+    std::string name = param.param.scheme;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name + std::to_string(param.index);
+});
+
+TEST_P(Laws, ParametersAreThoseOfTheTable) {
+    Gpt gpt = model();
+    std::int64_t position = 0, others = 0;
+    bool position_began = false;
+    for (const Parameter& parameter : gpt.parameters()) {
+        const bool is_position = parameter.group == ParameterGroup::position;
+        (is_position ? position : others) += parameter.value.numel();
+        EXPECT_EQ(is_position, parameter.name.starts_with("position.")) << parameter.name;
+        EXPECT_TRUE(is_position || !position_began) << "position parameters come last";
+        position_began = position_began || is_position;
+        EXPECT_EQ(parameter.value.scalar_type(), at::kFloat);
+        EXPECT_TRUE(parameter.value.isfinite().all().item<bool>());
+    }
+    const ParameterCounts counts = count_parameters(tiny(), GetParam(), length);
+    EXPECT_EQ(position, counts.position);
+    EXPECT_EQ(others, counts.backbone + counts.embedding);
+}
+
+TEST_P(Laws, GradientsReachEveryParameter) {
+    Gpt gpt = model();
+    const at::Tensor loss_BT = gpt.loss(some_tokens(length), some_tokens(length).add(1).remainder(11));
+    EXPECT_EQ(loss_BT.sizes(), at::IntArrayRef({2, length}));
+    EXPECT_TRUE(loss_BT.isfinite().all().item<bool>());
+    loss_BT.mean().backward();
+    for (const Parameter& parameter : gpt.parameters()) {
+        ASSERT_TRUE(parameter.value.grad().defined()) << parameter.name;
+        EXPECT_TRUE(parameter.value.grad().isfinite().all().item<bool>()) << parameter.name;
+        EXPECT_GT(parameter.value.grad().abs().max().item<double>(), 0) << parameter.name;
+    }
+}
+
+TEST_P(Laws, TheFutureChangesNothing) {
+    const Gpt gpt = model();
+    const at::Tensor tokens = some_tokens(length), changed = tokens.clone();
+    changed.narrow(1, length / 2, length - length / 2).add_(1).remainder_(11);
+    const at::Tensor before = gpt.logits(tokens), after = gpt.logits(changed);
+    EXPECT_TRUE(before.narrow(1, 0, length / 2).equal(after.narrow(1, 0, length / 2)));
+    EXPECT_FALSE(before.equal(after));
+}
+
+TEST_P(Laws, LongerContextsWorkOrAreRefusedByName) {
+    const Gpt gpt = model();
+    const at::Tensor tokens = some_tokens(3 * length);
+    if (info().limited_to_train_length) {
+        EXPECT_EQ(gpt.longest_context(), length);
+        try {
+            gpt.logits(tokens);
+            FAIL() << "not refused";
+        } catch (const ConfigError& error) {
+            EXPECT_NE(std::string(error.what()).find("at most 24 tokens"), std::string::npos) << error.what();
+        }
+        return;
+    }
+    const at::Tensor longer = gpt.logits(tokens);
+    EXPECT_TRUE(longer.isfinite().all().item<bool>());
+    EXPECT_LE((longer.narrow(1, 0, length) - gpt.logits(tokens.narrow(1, 0, length).contiguous())).abs().max().item<double>(), 1e-5)
+        << "a longer window changes no earlier position";
+}
+
+TEST_P(Laws, RelativeSchemesSeeOnlyLags) {
+    const std::string& name = GetParam().scheme;
+    if (name == "sinusoidal" || name == "learned") {
+        GTEST_SKIP() << "absolute";
+    }
+    auto scheme = make_position_scheme(GetParam(), tiny_setup());
+    scheme->prepare(length);
+    const at::Tensor same = at::arange(8, at::kFloat).add(1).view({1, 1, 1, 8}).expand({1, 3, length, 8});
+    const QueryKey qk = scheme->transform({same.contiguous(), same.contiguous()}, 1);
+    at::Tensor logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1))[0];
+    if (const StaticBias bias = scheme->static_bias(1); bias.defined()) {
+        const at::Tensor lag = (at::arange(length).unsqueeze(1) - at::arange(length)).clamp_min(0);
+        logits = logits + at::index_select(bias.by_lag_NT, 1, lag.flatten()).view({3, length, length});
+    }
+    const at::Tensor shifted = logits.narrow(1, 5, length - 5).narrow(2, 5, length - 5);
+    const at::Tensor original = logits.narrow(1, 0, length - 5).narrow(2, 0, length - 5);
+    EXPECT_LE((shifted - original).tril().abs().max().item<double>(), 1e-3);
+}
+
+TEST_P(Laws, HooksAgreeWithWhatTheTableSays) {
+    auto scheme = make_position_scheme(GetParam(), tiny_setup());
+    scheme->prepare(length);
+    EXPECT_EQ(scheme->fused_attention(), !scheme->static_bias(0).defined() && !scheme->changes_weights());
+    EXPECT_EQ(scheme->kind(), info().kind);
+    const bool rotary = GetParam().scheme == "rope" || GetParam().scheme == "learned-rope";
+    if (rotary) {
+        EXPECT_NO_THROW(scheme->extend({"pi", {{"factor", 2.0}}}));
+    } else {
+        EXPECT_THROW(scheme->extend({"pi", {{"factor", 2.0}}}), ConfigError);
+    }
+}
+
+TEST(Alibi, SlopesByHand) {
+    EXPECT_EQ(alibi_slopes(4), (std::vector{0.25, 0.0625, 0.015625, 0.00390625}));
+    EXPECT_EQ(alibi_slopes(8), (std::vector{0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625}));
+    EXPECT_EQ(alibi_slopes(6), (std::vector{0.25, 0.0625, 0.015625, 0.00390625, 0.5, 0.125}));
+}
+
+TEST(Sinusoidal, EntriesByHand) {
+    const std::vector<float> table = sinusoidal_table(3, 4);
+    const std::vector<double> expected{0, 1, 0, 1, std::sin(1.0), std::cos(1.0), std::sin(0.01), std::cos(0.01),
+                                       std::sin(2.0), std::cos(2.0), std::sin(0.02), std::cos(0.02)};
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_NEAR(table[i], expected[i], 1e-7) << i;
+    }
+}
+
+TEST(T5, BucketsByHand) {
+    const std::vector<std::pair<std::int64_t, std::int64_t>> expected{
+        {0, 0},   {1, 1},   {15, 15}, {16, 16}, {18, 16},  {19, 17},  {20, 17},  {21, 18},  {32, 21},
+        {63, 26}, {64, 26}, {90, 29}, {91, 29}, {112, 30}, {113, 31}, {127, 31}, {128, 31}, {100000, 31}};
+    for (const auto& [lag, bucket] : expected) {
+        EXPECT_EQ(t5_bucket(lag, 32, 128), bucket) << "lag " << lag;
+    }
+}
+
+TEST(Rope, FrequenciesByHand) {
+    const std::vector<double> theta = rope_frequencies(8, 10000);
+    for (std::size_t j = 0; j < 4; ++j) {
+        EXPECT_NEAR(theta[j], std::pow(10.0, -static_cast<double>(j)), 1e-15);
+    }
+}
+
+std::vector<double> extended(const ExtensionConfig& config, std::int64_t train_length) {
+    const at::Tensor theta = make_frequency_extension(config, 8, 10000, train_length).apply(at::tensor(rope_frequencies(8, 10000), at::kDouble));
+    return {theta.data_ptr<double>(), theta.data_ptr<double>() + 4};
+}
+
+TEST(Extensions, PiDividesAndYarnRamps) {
+    const std::vector<double> pi = extended({"pi", {{"factor", 4.0}}}, 1024);
+    for (std::size_t j = 0; j < 4; ++j) {
+        EXPECT_NEAR(pi[j], std::pow(10.0, -static_cast<double>(j)) / 4, 1e-15);
+    }
+    // Pair c(x) = 8 ln(1024 / (2 pi x)) / (2 ln 10000): c(32) = 0.707 -> 0, c(1) = 2.212 -> 3, so the ramp is 0, 1/3, 2/3, 1.
+    const std::vector<double> yarn = extended({"yarn", {{"factor", 4.0}}}, 1024);
+    EXPECT_NEAR(yarn[0], 1, 1e-12);
+    EXPECT_NEAR(yarn[1], 0.1 * 0.75, 1e-12);
+    EXPECT_NEAR(yarn[2], 0.01 * 0.5, 1e-12);
+    EXPECT_NEAR(yarn[3], 0.001 * 0.25, 1e-12);
+    EXPECT_NEAR(make_frequency_extension({"yarn", {{"factor", 4.0}}}, 8, 10000, 1024).table_factor, 1.1386294361119891, 1e-12);
+    EXPECT_NEAR(make_frequency_extension({"yarn", {{"factor", 4.0}, {"attention_factor", 1.5}}}, 8, 10000, 1024).table_factor, 1.5, 0);
+}
+
+TEST(Extensions, ChangeEvaluationOnly) {
+    for (const char* name : {"rope", "learned-rope"}) {
+        const PositionConfig position = position_of(*find_position_scheme(name));
+        Gpt gpt(tiny(), position, length, 5, Precision::fp32, at::kCPU);
+        const at::Tensor tokens = some_tokens(length), before = gpt.logits(tokens);
+        gpt.extend({"pi", {{"factor", 1.0}}});
+        EXPECT_LE((gpt.logits(tokens) - before).abs().max().item<double>(), 1e-5) << "a factor of 1 changes nothing";
+        gpt.extend({"yarn", {{"factor", 4.0}}});
+        EXPECT_GT((gpt.logits(tokens) - before).abs().max().item<double>(), 1e-4);
+        EXPECT_THROW(gpt.extend({"ntk", {{"factor", 4.0}}}), ConfigError);
+    }
+}
+
+TEST(Kerple, BiasByHand) {
+    const PositionConfig position = position_of(*find_position_scheme("kerple-log"));
+    auto scheme = make_position_scheme(position, tiny_setup());
+    ASSERT_EQ(scheme->parameters()[0].name, "position.scale");
+    at::Tensor scale = scheme->parameters()[0].value, rate = scheme->parameters()[1].value;
+    scale.detach().copy_(at::tensor({2.0F, 0.5F, -3.0F}).view({3, 1}));
+    rate.detach().copy_(at::tensor({1.0F, 0.25F, 1.0F}).view({3, 1}));
+    scheme->prepare(8);
+    const at::Tensor bias = scheme->static_bias(0).by_lag_NT;
+    EXPECT_NEAR(bias[0][0].item<double>(), 0, 0);
+    EXPECT_NEAR(bias[0][1].item<double>(), -2 * std::log(2.0), 1e-6);
+    EXPECT_NEAR(bias[1][4].item<double>(), -0.5 * std::log(2.0), 1e-6);
+    EXPECT_NEAR(bias[2][1].item<double>(), -0.01 * std::log(2.0), 1e-7) << "held at 0.01";
+    bias.sum().backward();
+    EXPECT_LT(scale.grad()[2].item<double>(), 0) << "a gradient that leads back is kept";
+    scale.mutable_grad().zero_();
+    scheme->prepare(8);
+    scheme->static_bias(0).by_lag_NT.neg().sum().backward();
+    EXPECT_EQ(scale.grad()[2].item<double>(), 0) << "one that leads further below is dropped";
+}
+
+}  // namespace
+}  // namespace overtake
