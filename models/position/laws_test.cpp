@@ -114,11 +114,8 @@ TEST_P(Laws, LongerContextsWorkOrAreRefusedByName) {
         << "a longer window changes no earlier position";
 }
 
-TEST_P(Laws, RelativeSchemesSeeOnlyLags) {
-    const std::string& name = GetParam().scheme;
-    if (name == "sinusoidal" || name == "learned") {
-        GTEST_SKIP() << "absolute";
-    }
+/// Absolute schemes pass too: what they know of positions enters before attention.
+TEST_P(Laws, AttentionSeesOnlyLags) {
     auto scheme = make_position_scheme(GetParam(), tiny_setup());
     scheme->prepare(length);
     const at::Tensor same = at::arange(8, at::kFloat).add(1).view({1, 1, 1, 8}).expand({1, 3, length, 8});
@@ -131,6 +128,16 @@ TEST_P(Laws, RelativeSchemesSeeOnlyLags) {
     const at::Tensor shifted = logits.narrow(1, 5, length - 5).narrow(2, 5, length - 5);
     const at::Tensor original = logits.narrow(1, 0, length - 5).narrow(2, 0, length - 5);
     EXPECT_LE((shifted - original).tril().abs().max().item<double>(), 1e-3);
+}
+
+TEST_P(Laws, OnlyAbsoluteSchemesChangeTheInput) {
+    auto scheme = make_position_scheme(GetParam(), tiny_setup());
+    scheme->prepare(length);
+    const at::Tensor x_BTD = at::ones({1, length, 24});
+    const at::Tensor changed = scheme->add_to_input(x_BTD);
+    const bool absolute = GetParam().scheme == "sinusoidal" || GetParam().scheme == "learned";
+    EXPECT_EQ(absolute, !changed.equal(x_BTD));
+    EXPECT_EQ(absolute, !changed[0][1].equal(changed[0][2]));
 }
 
 TEST_P(Laws, HooksAgreeWithWhatTheTableSays) {
