@@ -136,7 +136,8 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
         tokens += evaluations.back().tokens;
         finite = finite && std::isfinite(evaluations.back().loss);
         if (work.report && work.team.rank() == 0) {
-            work.report(work.stage.end_step, 0);
+            const double so_far = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            work.report(work.stage.end_step, static_cast<double>(tokens) / std::max(so_far, 1e-9));
         }
     }
 
