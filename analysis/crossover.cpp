@@ -86,6 +86,19 @@ std::vector<Crossing> crossings_of(const Pair& pair, double low, double high, co
     return out;
 }
 
+bool has_frontier(const LawEvidence& baseline, const LawEvidence& challenger, double low, double high) {
+    Pair pair{baseline, challenger};
+    auto sound = [&](const PowerLaw& b, const PowerLaw& c) {
+        auto gap = pair.gap(b, c);
+        return std::isfinite(gap(low)) && std::isfinite(gap(high));
+    };
+    std::size_t finite = 0;
+    for (std::size_t i = 0; i < baseline.draws.size(); ++i) {
+        finite += sound(baseline.draws[i], challenger.draws[i]) ? 1 : 0;
+    }
+    return sound(baseline.law, challenger.law) && 10 * finite >= 9 * baseline.draws.size();
+}
+
 }  // namespace
 
 std::vector<Root> find_roots(const GapFunction& gap, double low, double high) {
@@ -118,8 +131,9 @@ std::vector<Root> find_roots(const GapFunction& gap, double low, double high) {
     return roots;
 }
 
-GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const double> log10_flops, double confidence) {
-    Pair pair{baseline, challenger};
+GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const double> log10_flops, double confidence,
+                 double tokens_per_parameter) {
+    Pair pair{baseline, challenger, tokens_per_parameter};
     std::size_t points = log10_flops.size();
     GapBand band{{log10_flops.begin(), log10_flops.end()}, {}, {}, {}};
     auto estimate = pair.gap(baseline.law, challenger.law);
@@ -179,8 +193,18 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
         out.sentence = verdict_sentence(out);
         return out;
     }
-    Pair pair{baseline, challenger};
-    double finite = 0, total = static_cast<double>(baseline.draws.size());
+    if (!has_frontier(baseline, challenger, low, high)) {
+        out.at_fixed_ratio = true;
+        double ratio = options.tokens_per_parameter;
+        double smallest = std::max(baseline.low_parameters, challenger.low_parameters);
+        double largest = std::min(baseline.high_parameters, challenger.high_parameters);
+        low = out.low_log10_flops = std::log10(baseline.cost.flops(smallest, ratio * smallest));
+        high = out.high_log10_flops = std::log10(baseline.cost.flops(largest, ratio * largest));
+        out.horizon_log10_flops = high + options.horizon_decades;
+    }
+    Pair ray{baseline, challenger, options.tokens_per_parameter};
+    Pair pair{baseline, challenger, out.at_fixed_ratio ? options.tokens_per_parameter : 0};
+    double finite = 0;
     for (std::size_t i = 0; i < baseline.draws.size(); ++i) {
         auto gap = pair.gap(baseline.draws[i], challenger.draws[i]);
         if (!std::isfinite(gap(low)) || !std::isfinite(gap(high))) {
@@ -193,9 +217,8 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
     for (double& p : out.probability) {
         p /= std::max(finite, 1.0);
     }
-    auto estimate = pair.gap(baseline.law, challenger.law);
-    if (!std::isfinite(estimate(low)) || !std::isfinite(estimate(high)) || finite < 0.9 * total || finite < 20) {
-        out.reason = "a law has no compute-optimal frontier in more than a tenth of the bootstrap draws";
+    if (!(high - low > 0.1) || finite < 20 || finite < 0.9 * static_cast<double>(baseline.draws.size())) {
+        out.reason = "the laws can be compared neither along frontiers nor at fixed tokens per parameter";
         out.sentence = verdict_sentence(out);
         return out;
     }
@@ -205,15 +228,17 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
         grid.push_back(low + (high - low) * i / steps);
         beyond.push_back(low + (out.horizon_log10_flops - low) * i / steps);
     }
-    out.band = gap_band(baseline, challenger, grid, options.confidence);
+    out.band = gap_band(baseline, challenger, grid, options.confidence, pair.ratio);
     out.crossings = crossings_of(pair, low, high, options, low - options.horizon_decades, out.horizon_log10_flops);
-    Pair ray{baseline, challenger, options.tokens_per_parameter};
     out.ratio_crossings = crossings_of(ray, low, high, options, low - options.horizon_decades, out.horizon_log10_flops);
+    if (out.at_fixed_ratio) {
+        out.opinions_not_crossing.push_back("the laws have no frontier");
+    }
     for (const GapOpinion& opinion : opinions) {
         auto roots = find_roots(opinion.gap, high, out.horizon_log10_flops);
         (roots.empty() ? out.opinions_not_crossing : out.opinions_crossing).push_back(opinion.name);
     }
-    decide(out, gap_band(baseline, challenger, beyond, options.confidence));
+    decide(out, gap_band(baseline, challenger, beyond, options.confidence, pair.ratio));
     out.sentence = verdict_sentence(out);
     return out;
 }

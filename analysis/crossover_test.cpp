@@ -151,6 +151,15 @@ TEST(Compare, says_why_when_a_scheme_has_too_few_points) {
     EXPECT_NE(c.sentence.find("no law for learned: 30 points at 2 different N"), std::string::npos) << c.sentence;
 }
 
+TEST(Compare, falls_back_to_fixed_tokens_per_parameter_without_a_frontier) {
+    // Loss grows with N at fixed D, as when large models get too few steps: no compute is optimal, but a ray can be compared.
+    PowerLaw odd{0.5, 0.2, 30, -0.08, 0.25}, better{0.5, 0.19, 30, -0.08, 0.25};
+    Comparison c = compare_planted(odd, better);
+    EXPECT_TRUE(c.at_fixed_ratio);
+    EXPECT_EQ(c.relation, Relation::leads) << c.sentence;
+    EXPECT_NE(c.sentence.find("FLOPs at 20 tokens per parameter, by 0.0"), std::string::npos) << c.sentence;
+}
+
 TEST(GapModels, recover_what_was_planted) {
     std::vector<PairedGap> gaps;
     for (double n : {1e6, 1e7, 1e8}) {

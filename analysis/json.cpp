@@ -31,7 +31,7 @@ Json comparison(const Study& study, const Comparison& c) {
             {"probability", {{"0", c.probability[0]}, {"1", c.probability[1]}, {"2", c.probability[2]}}},
             {"leader_in_range", c.leader_in_range}, {"sentence", c.sentence}, {"reason", c.reason},
             {"log10_flops_range", Json::array({c.low_log10_flops, c.high_log10_flops})}, {"horizon_log10_flops", c.horizon_log10_flops},
-            {"confidence", c.options.confidence}, {"delta_nats", c.options.delta_nats},
+            {"path", c.at_fixed_ratio ? "fixed-ratio" : "frontier"}, {"confidence", c.options.confidence}, {"delta_nats", c.options.delta_nats},
             {"tokens_per_parameter", c.options.tokens_per_parameter}, {"crossings_at_fixed_ratio", crossings(c.ratio_crossings)},
             {"shared_E", study.floor_shared}, {"paired", study.paired}, {"models_crossing_beyond", c.opinions_crossing},
             {"models_not_crossing_beyond", c.opinions_not_crossing}, {"flags", c.notes}};

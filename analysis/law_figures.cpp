@@ -55,7 +55,8 @@ std::string power(double log10_value) { return shortest(std::pow(10.0, log10_val
 
 Figure law_figure(const Study& study) {
     Figure figure{"laws" + suffix(study), "Laws and points" + at_context(study),
-                  "Each point is a finished trial; each line is the lowest loss that the fitted law promises for that compute, with the " +
+                  "Each point is a finished trial; each line is the lowest loss that the fitted law promises for that compute (or, where a law has no "
+                  "such optimum, its loss at " + significant(study.options.comparison.tokens_per_parameter, 3) + " tokens per parameter), with the " +
                       fixed(100 * study.options.comparison.confidence, 0) + " % interval at each compute.", "", ""};
     std::ostringstream data, plot;
     plot << compute_axis << "set ylabel 'loss [nats per token]'\n";
@@ -78,13 +79,18 @@ Figure law_figure(const Study& study) {
         if (!s.fit.usable) {
             continue;
         }
-        data << "# frontier of " << name_of_scheme(s.scheme) << ": flops loss low high parameters tokens\n";
+        bool optimal = std::isfinite(frontier(s.law, s.cost, std::pow(10.0, s.low_log10_flops)).loss);
+        data << (optimal ? "# frontier of " : "# fixed tokens per parameter of ") << name_of_scheme(s.scheme) << ": flops loss low high parameters tokens\n";
+        auto along = [&](const PowerLaw& law, double x) {
+            double flops = std::pow(10.0, x);
+            return optimal ? frontier(law, s.cost, flops) : fixed_ratio(law, s.cost, flops, study.options.comparison.tokens_per_parameter);
+        };
         for (int i = 0; i <= 60; ++i) {
             double x = s.low_log10_flops + (s.high_log10_flops - s.low_log10_flops) * i / 60;
-            FrontierPoint at = frontier(s.law, s.cost, std::pow(10.0, x));
+            FrontierPoint at = along(s.law, x);
             std::vector<double> losses;
             for (const PowerLaw& law : study.draws.draws[k]) {
-                losses.push_back(frontier(law, s.cost, std::pow(10.0, x)).loss);
+                losses.push_back(along(law, x).loss);
             }
             Interval band = percentile_interval(losses, study.options.comparison.confidence);
             if (std::isfinite(at.loss) && std::isfinite(band.low) && std::isfinite(band.high)) {
@@ -111,7 +117,7 @@ Figure law_figure(const Study& study) {
 
 Figure gap_figure(const Study& study, const Comparison& c) {
     Figure figure{"gap-" + file_part(c.challenger) + suffix(study), c.challenger + " minus " + c.baseline + at_context(study),
-                  "Loss of " + c.challenger + " minus loss of " + c.baseline + " along the two frontiers; below zero " + c.challenger +
+                  "Loss of " + c.challenger + " minus loss of " + c.baseline + (c.at_fixed_ratio ? " at " + significant(c.options.tokens_per_parameter, 3) + " tokens per parameter; below zero " : " along the two frontiers; below zero ") + c.challenger +
                       " is ahead. The band holds at all compute of the data at once (" + fixed(100 * c.options.confidence, 0) +
                       " %); grey is beyond the data, dotted lines are plus and minus " + fixed(c.options.delta_nats, 3) +
                       " nats, an upright bar is a crossing with its interval.", "", ""};
@@ -129,7 +135,8 @@ Figure gap_figure(const Study& study, const Comparison& c) {
     for (int i = 0; i <= 30; ++i) {
         beyond.push_back(c.high_log10_flops + (c.horizon_log10_flops - c.high_log10_flops) * i / 30);
     }
-    GapBand outside = gap_band(study.evidence(base), study.evidence(challenger), beyond, c.options.confidence);
+    GapBand outside = gap_band(study.evidence(base), study.evidence(challenger), beyond, c.options.confidence,
+                               c.at_fixed_ratio ? c.options.tokens_per_parameter : 0);
     data << "\n\n# beyond the data: flops gap low high\n";
     for (std::size_t i = 0; i < beyond.size(); ++i) {
         data << power(beyond[i]) << " " << shortest(outside.gap[i]) << " " << shortest(outside.low[i]) << " " << shortest(outside.high[i]) << "\n";

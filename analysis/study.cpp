@@ -172,7 +172,9 @@ const SchemeLaw* Study::find(const std::string& scheme) const {
 
 LawEvidence Study::evidence(std::size_t k) const {
     const SchemeLaw& s = schemes[k];
-    return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], s.cost, s.low_log10_flops, s.high_log10_flops};
+    auto [low, high] = std::minmax_element(s.observations.begin(), s.observations.end(),
+                                           [](const Observation& a, const Observation& b) { return a.parameters < b.parameters; });
+    return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], s.cost, s.low_log10_flops, s.high_log10_flops, low->parameters, high->parameters};
 }
 
 Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t challenger) {
@@ -187,6 +189,9 @@ Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t
         return c;
     }
     Comparison c = compare(study.evidence(baseline), study.evidence(challenger), opinions_on(b, s, study.options.fit), study.options.comparison);
+    if (c.at_fixed_ratio) {
+        c.notes.push_back("a law has no compute-optimal frontier (an exponent is not positive): compared at fixed tokens per parameter");
+    }
     for (const SchemeLaw* law : {&b, &s}) {
         for (const std::string& flag : law->flags) {
             c.notes.push_back((law->scheme.empty() ? "" : law->scheme + ": ") + flag);

@@ -42,7 +42,8 @@ std::string crossing_words(const Crossing& c, const ComparisonOptions& options) 
 }
 
 std::string range_words(const Comparison& c) {
-    return "C = " + power(c.low_log10_flops) + " to " + power(c.high_log10_flops) + " FLOPs";
+    return "C = " + power(c.low_log10_flops) + " to " + power(c.high_log10_flops) + " FLOPs" +
+           (c.at_fixed_ratio ? " at " + significant(c.options.tokens_per_parameter, 3) + " tokens per parameter" : "");
 }
 
 std::string nats(double x) { return fixed(std::abs(x), 3); }
@@ -54,6 +55,9 @@ std::string ends_words(const Comparison& c) {
 std::string beyond_words(const Comparison& c) {
     bool crossing_beyond = std::any_of(c.crossings.begin(), c.crossings.end(), [&](const Crossing& x) { return x.log10_flops > c.high_log10_flops; });
     if (!crossing_beyond && c.opinions_crossing.empty()) {
+        return "";
+    }
+    if (c.at_fixed_ratio) {
         return "";
     }
     if (!c.opinions_not_crossing.empty()) {
@@ -192,6 +196,9 @@ std::string verdict_sentence(const Comparison& c) {
             }
         }
         words += ")";
+    }
+    if (c.at_fixed_ratio) {
+        words += " within " + range_words(c);
     }
     return words + ".";
 }
