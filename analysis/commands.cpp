@@ -159,6 +159,9 @@ int run_crossover(const std::vector<std::string>& arguments) {
             }
             for (const Comparison& c : study.comparisons) {
                 std::cout << c.sentence << "\n";
+                for (const std::string& note : c.notes) {
+                    std::cerr << "  mind: " << note << "\n";
+                }
             }
             if (study.comparisons.empty()) {
                 std::cout << "Nothing to compare: finished trials of " << counted(study.schemes.size(), "scheme") << ".\n";

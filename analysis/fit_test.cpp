@@ -88,6 +88,18 @@ TEST(FitLaw, flags_a_point_far_off_the_law) {
     EXPECT_TRUE(has_flag(fit_law(points_of(observations)).flags, "1 point more than 8 robust"));
 }
 
+TEST(Study, flags_a_law_that_misses_whole_cells) {
+    StudyOptions options;
+    options.bootstrap.draws = 40;
+    options.fit.start_stride = 23;
+    std::vector<Observation> observations = plant({{"rope", truth}}, {});
+    EXPECT_FALSE(has_flag(make_study(observations, options).schemes[0].flags, "misses whole cells"));
+    for (Observation& o : observations) {
+        o.loss *= 1 + 0.02 * std::cos(3 * std::log(o.parameters));
+    }
+    EXPECT_TRUE(has_flag(make_study(observations, options).schemes[0].flags, "misses whole cells"));
+}
+
 TEST(SharedFloor, is_kept_when_true_and_rejected_when_false) {
     PowerLaw other = truth;
     other.A = 400;

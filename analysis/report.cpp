@@ -32,7 +32,12 @@ code { background: #f2f2f2; padding: 0 .2rem; overflow-wrap: anywhere; }
 std::string verdict_box(const Comparison& c, const std::string& title, const std::string& note) {
     std::string out = "<div class=\"verdict " + std::string(name_of(c.relation)) + "\">" +
                       (title.empty() ? "" : "<b>" + escape_html(title) + "</b>") + escape_html(c.sentence);
-    return out + (note.empty() ? "" : "<br><small>" + escape_html(note) + "</small>") + "</div>\n";
+    out += note.empty() ? "" : "<br><small>" + escape_html(note) + "</small>";
+    std::string flags;
+    for (const std::string& flag : c.notes) {
+        flags += (flags.empty() ? "Mind: " : "; ") + flag;
+    }
+    return out + (flags.empty() ? "" : "<br><small>" + escape_html(flags) + ".</small>") + "</div>\n";
 }
 
 std::string figure_box(const Figure& figure, const std::string& svg) {

@@ -68,6 +68,29 @@ void add_intervals(SchemeLaw& s, const std::vector<PowerLaw>& draws, double conf
     }
 }
 
+/// Mean square of the cell means of the residuals over that of the deviations within cells: 1 if seeds explain all, large if the law
+/// misses whole cells. 0 with fewer than 6 degrees of freedom within cells, or none left between them.
+double lack_of_fit(const SchemeLaw& s) {
+    std::map<std::string, std::vector<double>> cells;
+    std::vector<double> residuals = law_residuals(s.points, s.law);
+    for (std::size_t i = 0; i < residuals.size(); ++i) {
+        cells[s.observations[i].cell].push_back(residuals[i]);
+    }
+    double between = 0, within = 0;
+    for (const auto& [cell, values] : cells) {
+        double mean = 0;
+        for (double r : values) {
+            mean += r / static_cast<double>(values.size());
+        }
+        between += mean * mean * static_cast<double>(values.size());
+        for (double r : values) {
+            within += (r - mean) * (r - mean);
+        }
+    }
+    double cells_free = static_cast<double>(cells.size()) - 5, seeds_free = static_cast<double>(residuals.size() - cells.size());
+    return cells_free < 1 || seeds_free < 6 ? 0 : (between / cells_free) / std::max(within / seeds_free, 1e-300);
+}
+
 double median_ratio(const std::vector<SchemeLaw>& schemes) {
     std::vector<double> ratios;
     for (const SchemeLaw& s : schemes) {
@@ -261,7 +284,12 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
     for (std::size_t i = 0; i < usable.size(); ++i) {
         study.draws.draws[usable[i]] = std::move(draws.draws[i]);
         study.draws.jackknife[usable[i]] = std::move(draws.jackknife[i]);
-        add_intervals(study.schemes[usable[i]], study.draws.draws[usable[i]], options.comparison.confidence);
+        SchemeLaw& s = study.schemes[usable[i]];
+        if (double ratio = lack_of_fit(s); ratio > 10) {
+            s.flags.push_back("the law misses whole cells: " + std::to_string(std::lround(std::min(ratio, 1e6))) +
+                              " times the seeds' variance; intervals hold for the fitted curve only");
+        }
+        add_intervals(s, study.draws.draws[usable[i]], options.comparison.confidence);
     }
 
     StudyOptions used = options;
