@@ -86,12 +86,21 @@ std::vector<Crossing> crossings_of(const Pair& pair, double low, double high, co
     return out;
 }
 
+/// A frontier is of use where it exists and stays near the sizes that were trained: a badly determined exponent sends the optimum
+/// decades away, and the losses there are nobody's.
 bool has_frontier(const LawEvidence& baseline, const LawEvidence& challenger, double low, double high) {
-    Pair pair{baseline, challenger};
-    auto sound = [&](const PowerLaw& b, const PowerLaw& c) {
-        auto gap = pair.gap(b, c);
-        return std::isfinite(gap(low)) && std::isfinite(gap(high));
+    constexpr double farthest = 10;  // times the largest size, or below the smallest
+    auto near_data = [&](const LawEvidence& evidence, const PowerLaw& law) {
+        for (double log10_flops : {low, high}) {
+            FrontierPoint at = frontier(law, evidence.cost, std::pow(10.0, log10_flops));
+            if (!std::isfinite(at.loss) || at.parameters < evidence.low_parameters / farthest ||
+                at.parameters > evidence.high_parameters * farthest) {
+                return false;
+            }
+        }
+        return true;
     };
+    auto sound = [&](const PowerLaw& b, const PowerLaw& c) { return near_data(baseline, b) && near_data(challenger, c); };
     std::size_t finite = 0;
     for (std::size_t i = 0; i < baseline.draws.size(); ++i) {
         finite += sound(baseline.draws[i], challenger.draws[i]) ? 1 : 0;

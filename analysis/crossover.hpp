@@ -75,7 +75,7 @@ struct Comparison {
     Verdict verdict = Verdict::not_determined;
     std::vector<Crossing> crossings;          // within the horizon
     std::vector<Crossing> ratio_crossings;    // same, at fixed tokens per parameter
-    bool at_fixed_ratio = false;              // the laws have no frontier: everything here is at fixed tokens per parameter instead
+    bool at_fixed_ratio = false;              // no frontier of use: everything here is at fixed tokens per parameter instead
     std::array<double, 3> probability{};      // of 0, 1, 2 crossings within the horizon, over the draws
     std::string leader_in_range;              // name of the scheme with the lower loss all over the data, "both" in turn, "" unknown
     double low_log10_flops = 0, high_log10_flops = 0;  // what both schemes have data for
@@ -90,8 +90,8 @@ struct Comparison {
 /// Claims follow design 9a: a crossing counts if the simultaneous band lies on one side of zero by more than delta below it and
 /// on the other side by more than delta above it. Interval: BCa over the draws, where a draw without this crossing counts as one
 /// beyond the side on which it would have to be, so that missing crossings widen the interval instead of vanishing.
-/// Where a law has no compute-optimal frontier (an exponent that is not positive) in over a tenth of the draws, the two are compared
-/// at fixed tokens per parameter, between the sizes that both have, and nothing is claimed beyond them.
+/// Where a law has no compute-optimal frontier (an exponent that is not positive), or one that leaves the trained sizes by more than a
+/// decade within the data's compute, by itself or in over a tenth of the draws, the two are compared at fixed tokens per parameter, between the sizes that both have, and nothing is claimed beyond them.
 Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const GapOpinion> opinions,
                    const ComparisonOptions& options = {});
 

@@ -48,6 +48,14 @@ TEST(Frontier, at_chinchillas_compute_agrees_with_the_published_refit) {
     EXPECT_NEAR(at.loss, 1.974, 1e-3);
 }
 
+TEST(Compare, does_not_follow_a_frontier_far_from_the_trained_sizes) {
+    const PowerLaw hardly_any_size{1.8, 3, 2100, 0.01, 0.37};  // its optimum at 10^17 FLOPs has 2e4 parameters; the data begin at 2e6
+    EXPECT_LT(frontier(hardly_any_size, {}, 1e17).parameters, 1e5);
+    const Comparison c = compare_planted(base, hardly_any_size);
+    EXPECT_TRUE(c.at_fixed_ratio);
+    EXPECT_FALSE(compare_planted(base, steeper).at_fixed_ratio);
+}
+
 TEST(CostLaw, finds_exact_powers_and_falls_back_to_six_nd) {
     std::vector<Observation> observations = plant({{"", base}}, {});
     for (Observation& o : observations) {

@@ -213,7 +213,7 @@ Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t
     }
     Comparison c = compare(study.evidence(baseline), study.evidence(challenger), opinions_on(b, s, study.options.fit), study.options.comparison);
     if (c.at_fixed_ratio) {
-        c.notes.push_back("a law has no compute-optimal frontier (an exponent is not positive): compared at fixed tokens per parameter");
+        c.notes.push_back("a law has no compute-optimal frontier near the trained sizes: compared at fixed tokens per parameter");
     }
     for (const SchemeLaw* law : {&b, &s}) {
         for (const std::string& flag : law->flags) {
