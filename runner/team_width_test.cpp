@@ -47,7 +47,7 @@ std::filesystem::path shared_folder(const std::string& name) {
     return std::filesystem::temp_directory_path() / ("overtake-" + std::to_string(process)) / name;
 }
 
-struct Run {
+struct SweepRun {
     SweepFolder folder;
     Specification specification;
     StageForest forest;
@@ -77,7 +77,7 @@ struct Run {
     }
 };
 
-void expect_same(const Run& a, const Run& b) {
+void expect_same(const SweepRun& a, const SweepRun& b) {
     for (const Stage& stage : a.forest.stages) {
         const auto x = read_record(a.folder, stage.id), y = read_record(b.folder, stage.id);
         ASSERT_TRUE(x && y) << name_of(stage.kind);
@@ -102,10 +102,13 @@ void expect_same(const Run& a, const Run& b) {
 
 class TeamWidth : public testing::TestWithParam<const char*> {
   protected:
-    Run prepare(const std::string& name) {
+    SweepRun prepare(const std::string& name) {
         const std::filesystem::path base = shared_folder("");
         if (ProcessGroup::world().rank() == 0) {
-            (void)TokenSource::open({.corpus = "synthetic", .folder = (base / "data").string()});
+            DataConfig data;
+            data.corpus = "synthetic";
+            data.folder = (base / "data").string();
+            (void)TokenSource::open(data);
         }
         barrier(ProcessGroup::world());
         Specification spec = specification(base / "data", GetParam());
@@ -115,7 +118,7 @@ class TeamWidth : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(TeamWidth, changes_no_bit) {
-    Run alone = prepare("alone"), pair = prepare("pair"), four = prepare("four");
+    SweepRun alone = prepare("alone"), pair = prepare("pair"), four = prepare("four");
     alone.go(1);
     pair.go(2);
     expect_same(alone, pair);
@@ -126,7 +129,7 @@ TEST_P(TeamWidth, changes_no_bit) {
 }
 
 TEST_P(TeamWidth, may_change_when_a_stopped_stage_goes_on) {
-    Run straight = prepare("straight"), stopped = prepare("stopped");
+    SweepRun straight = prepare("straight"), stopped = prepare("stopped");
     straight.go(1);
     stopped.go(2, 70);
     stopped.go(1);
