@@ -86,20 +86,8 @@ std::vector<Crossing> crossings_of(const Pair& pair, double low, double high, co
     return out;
 }
 
-/// A frontier is of use where it exists and stays near the sizes that were trained: a badly determined exponent sends the optimum
-/// decades away, and the losses there are nobody's.
 bool has_frontier(const LawEvidence& baseline, const LawEvidence& challenger, double low, double high) {
-    constexpr double farthest = 10;  // times the largest size, or below the smallest
-    auto near_data = [&](const LawEvidence& evidence, const PowerLaw& law) {
-        for (double log10_flops : {low, high}) {
-            FrontierPoint at = frontier(law, evidence.cost, std::pow(10.0, log10_flops));
-            if (!std::isfinite(at.loss) || at.parameters < evidence.low_parameters / farthest ||
-                at.parameters > evidence.high_parameters * farthest) {
-                return false;
-            }
-        }
-        return true;
-    };
+    auto near_data = [&](const LawEvidence& evidence, const PowerLaw& law) { return frontier_near_data(evidence, law, low, high); };
     auto sound = [&](const PowerLaw& b, const PowerLaw& c) { return near_data(baseline, b) && near_data(challenger, c); };
     std::size_t finite = 0;
     for (std::size_t i = 0; i < baseline.draws.size(); ++i) {
@@ -109,6 +97,18 @@ bool has_frontier(const LawEvidence& baseline, const LawEvidence& challenger, do
 }
 
 }  // namespace
+
+bool frontier_near_data(const LawEvidence& evidence, const PowerLaw& law, double low_log10_flops, double high_log10_flops) {
+    constexpr double farthest = 10;
+    for (double log10_flops : {low_log10_flops, high_log10_flops}) {
+        FrontierPoint at = frontier(law, evidence.cost, std::pow(10.0, log10_flops));
+        if (!std::isfinite(at.loss) || at.parameters < evidence.low_parameters / farthest ||
+            at.parameters > evidence.high_parameters * farthest) {
+            return false;
+        }
+    }
+    return true;
+}
 
 std::vector<Root> find_roots(const GapFunction& gap, double low, double high) {
     std::vector<Root> roots;

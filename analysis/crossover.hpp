@@ -36,6 +36,10 @@ struct LawEvidence {
     double low_parameters = 0, high_parameters = 0;    // N of its points
 };
 
+/// Whether a law's frontier exists between two computes and stays within a decade of the trained sizes there. A badly determined
+/// exponent sends the optimum decades away, and the losses there are nobody's.
+bool frontier_near_data(const LawEvidence& evidence, const PowerLaw& law, double low_log10_flops, double high_log10_flops);
+
 struct Crossing {
     double log10_flops = 0;
     Interval interval;                    // BCa, in log10 C; ends may be infinite

@@ -51,12 +51,26 @@ std::size_t index_of(const Study& study, const std::string& scheme) {
 
 std::string power(double log10_value) { return shortest(std::pow(10.0, log10_value)); }
 
+/// One path for all lines of a figure: along the frontiers only where every law has one near its data.
+bool all_have_frontiers(const Study& study) {
+    for (std::size_t k = 0; k < study.schemes.size(); ++k) {
+        const SchemeLaw& s = study.schemes[k];
+        if (s.fit.usable && !frontier_near_data(study.evidence(k), s.law, s.low_log10_flops, s.high_log10_flops)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 Figure law_figure(const Study& study) {
+    const bool optimal = all_have_frontiers(study);
     Figure figure{"laws" + suffix(study), "Laws and points" + at_context(study),
-                  "Each point is a finished trial; each line is the lowest loss that the fitted law promises for that compute (or, where a law has no "
-                  "such optimum, its loss at " + significant(study.options.comparison.tokens_per_parameter, 3) + " tokens per parameter), with the " +
+                  "Each point is a finished trial; each line is " +
+                      (optimal ? std::string("the lowest loss that the fitted law promises for that compute")
+                               : "the fitted law at " + significant(study.options.comparison.tokens_per_parameter, 3) +
+                                     " tokens per parameter (some law has no optimum near the trained sizes)") + ", with the " +
                       fixed(100 * study.options.comparison.confidence, 0) + " % interval at each compute.", "", ""};
     std::ostringstream data, plot;
     plot << compute_axis << "set ylabel 'loss [nats per token]'\n";
@@ -79,7 +93,6 @@ Figure law_figure(const Study& study) {
         if (!s.fit.usable) {
             continue;
         }
-        bool optimal = std::isfinite(frontier(s.law, s.cost, std::pow(10.0, s.low_log10_flops)).loss);
         data << (optimal ? "# frontier of " : "# fixed tokens per parameter of ") << name_of_scheme(s.scheme) << ": flops loss low high parameters tokens\n";
         auto along = [&](const PowerLaw& law, double x) {
             double flops = std::pow(10.0, x);
