@@ -5,6 +5,7 @@
 set -u
 overtake=$1 sweep=$2 folder=$3 kills=$4
 RANDOM=${5:-1}
+below() { drawn=$(((RANDOM >> 4) % $1)); }  # the low bits of consecutive draws are not independent
 longest=${6:-8}
 log=$folder.kills.log
 : >"$log"
@@ -13,14 +14,16 @@ start() { "$overtake" run "$sweep" --in "$folder" --quiet >>"$log" 2>&1 & superv
 
 start
 done_kills=0
+below 3; first=$drawn  # rank, mpirun and supervisor take turns, at random times
 while [ "$done_kills" -lt "$kills" ]; do
-  sleep "$((RANDOM % longest)).$((RANDOM % 10))"
+  below "$longest"; pause=$drawn; below 10
+  sleep "$pause.$drawn"
   kill -0 "$supervisor" 2>/dev/null || break
   launcher=$(pgrep -P "$supervisor" -x mpirun | head -1)
   ranks=()
   [ -z "$launcher" ] || mapfile -t ranks < <(pgrep -P "$launcher" overtake-train)
-  case $((RANDOM % 3)) in
-    0) [ ${#ranks[@]} -gt 0 ] || continue; what=rank; victim=${ranks[RANDOM % ${#ranks[@]}]} ;;
+  case $(((done_kills + first) % 3)) in
+    0) [ ${#ranks[@]} -gt 0 ] || continue; what=rank; below ${#ranks[@]}; victim=${ranks[drawn]} ;;
     1) [ -n "$launcher" ] || continue; what=mpirun; victim=$launcher ;;
     2) what=supervisor; victim=$supervisor ;;
   esac
