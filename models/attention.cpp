@@ -28,7 +28,7 @@ at::Tensor expand_lags(const at::Tensor& by_lag_NT) {
     return at::cat({by_lag_NT.flip(1), never}, 1).unfold(1, length, 1).flip(1);
 }
 
-/// Bias of all heads as our kernel reads it: by lag from the longest to 0, by pair, or by pair of each sequence.
+/// Bias of all heads as our kernel reads it: by lag from the longest to 0, by pair, by pair of each sequence, or by key.
 struct BiasTable {
     at::Tensor values;
     std::int64_t length;
@@ -36,11 +36,11 @@ struct BiasTable {
         if (!values.defined()) {
             return {};
         }
-        const bool by_lag = values.dim() == 2;
-        const std::int64_t first = by_lag ? head * length + length - 1
-                                          : (values.dim() == 4 ? batch * values.stride(0) : 0) + head * length * length;
+        const bool by_lag = values.dim() == 2, by_key = values.dim() == 4 && values.size(2) == 1;
+        const std::int64_t of_sequence = values.dim() == 4 && values.size(0) > 1 ? batch * values.stride(0) : 0;
+        const std::int64_t first = of_sequence + (by_lag ? head * length + length - 1 : head * length * (by_key ? 1 : length));
         return {data_of<float>(values) + first, gradient.defined() ? data_of<float>(gradient) + first : nullptr,
-                by_lag ? -1 : length};
+                by_lag ? -1 : by_key ? 0 : length};
     }
 };
 
@@ -54,6 +54,11 @@ HeadRows<T> rows_of(at::Tensor& x_BNTH, std::int64_t batch, std::int64_t head) {
     return {data_of<T>(x_BNTH) + batch * x_BNTH.stride(0) + head * x_BNTH.stride(1), x_BNTH.stride(2)};
 }
 
+const std::int32_t* keys_of(const at::Tensor& first_keys, std::int64_t batch) {
+    return first_keys.defined() ? data_of<std::int32_t>(first_keys) + (first_keys.size(0) > 1 ? batch * first_keys.size(1) : 0)
+                                : nullptr;
+}
+
 /// Storage [B, T, N, H] seen as [B, N, T, H], the layout that merges heads for free.
 at::Tensor empty_heads(const at::Tensor& like_BNTH) {
     return at::empty({like_BNTH.size(0), like_BNTH.size(2), like_BNTH.size(1), like_BNTH.size(3)}, like_BNTH.options())
@@ -65,10 +70,10 @@ at::Tensor with_whole_rows(const at::Tensor& x_BNTH) { return x_BNTH.stride(3) =
 struct TiledAttention : torch::autograd::Function<TiledAttention> {
     /// Calls action(workspace, batch, head). One thread has all sequences of a head, so a head's bias adds up in one order.
     template <class Action>
-    static void for_heads(const at::Tensor& q_BNTH, const Action& action) {
+    static void for_heads(const at::Tensor& q_BNTH, const at::Tensor& v_BNTH, const Action& action) {
         const std::int64_t batch = q_BNTH.size(0), heads = q_BNTH.size(1);
         at::parallel_for(0, heads, 1, [&](std::int64_t begin, std::int64_t end) {
-            AttentionWorkspace workspace(q_BNTH.size(2), q_BNTH.size(3));
+            AttentionWorkspace workspace(q_BNTH.size(2), q_BNTH.size(3), v_BNTH.size(3));
             for (std::int64_t head = begin; head < end; ++head) {
                 for (std::int64_t b = 0; b < batch; ++b) {
                     action(workspace, b, head);
@@ -77,24 +82,27 @@ struct TiledAttention : torch::autograd::Function<TiledAttention> {
         });
     }
 
-    static float scale_of(const at::Tensor& q_BNTH) { return 1 / std::sqrt(static_cast<float>(q_BNTH.size(3))); }
-
-    /// The bias is [N, T] by lag, [N, T, T], [B, N, T, T], or none.
+    /// The bias is [N, T] by lag, [N, T, T], [B or 1, N, T, T], [B or 1, N, 1, T] by key, or none; first keys are int32 [B or 1, T]
+    /// or none.
     static at::Tensor forward(AutogradContext* context, const at::Tensor& q_BNTH, const at::Tensor& k_BNTH,
-                              const at::Tensor& v_BNTH, const std::optional<at::Tensor>& given_bias) {
+                              const at::Tensor& v_BNTH, const std::optional<at::Tensor>& given_bias,
+                              const std::optional<at::Tensor>& given_first_keys, double scale) {
+        const at::Tensor first_keys = given_first_keys.value_or(at::Tensor());
         const at::Tensor bias = given_bias.value_or(at::Tensor());
         const at::Tensor q = with_whole_rows(q_BNTH), k = with_whole_rows(k_BNTH), v = with_whole_rows(v_BNTH);
         const BiasTable table{!bias.defined() ? at::Tensor() : bias.dim() == 2 ? bias.flip(1) : bias.contiguous(), q.size(2)};
-        at::Tensor out = empty_heads(q), none;
+        at::Tensor out = empty_heads(v), none;
         at::Tensor normaliser_BNT = at::empty({q.size(0), q.size(1), q.size(2)}, q.options().dtype(at::kFloat));
         with_type_of(q, [&](auto type) {
             using T = decltype(type);
-            for_heads(q, [&](AttentionWorkspace& workspace, std::int64_t b, std::int64_t n) {
-                workspace.forward(rows_of<T>(q, b, n), rows_of<T>(k, b, n), rows_of<T>(v, b, n), scale_of(q), table.rows(b, n, none),
-                                  rows_of<T>(out, b, n), data_of<float>(normaliser_BNT) + (b * q.size(1) + n) * q.size(2));
+            for_heads(q, v, [&](AttentionWorkspace& workspace, std::int64_t b, std::int64_t n) {
+                workspace.forward(rows_of<T>(q, b, n), rows_of<T>(k, b, n), rows_of<T>(v, b, n), static_cast<float>(scale),
+                                  table.rows(b, n, none), keys_of(first_keys, b), rows_of<T>(out, b, n),
+                                  data_of<float>(normaliser_BNT) + (b * q.size(1) + n) * q.size(2));
             });
         });
-        context->save_for_backward({q, k, v, out, normaliser_BNT, table.values});
+        context->save_for_backward({q, k, v, out, normaliser_BNT, table.values, first_keys});
+        context->saved_data["scale"] = scale;
         context->saved_data["trained"] = bias.defined() && bias.requires_grad();
         return merge_heads(out);
     }
@@ -104,26 +112,27 @@ struct TiledAttention : torch::autograd::Function<TiledAttention> {
         const at::Tensor &q = saved[0], &k = saved[1], &v = saved[2], &out = saved[3], &normaliser_BNT = saved[4];
         const BiasTable table{saved[5], q.size(2)};
         const at::Tensor d_out =
-            gradients[0].contiguous().view({q.size(0), q.size(2), q.size(1), q.size(3)}).transpose(1, 2);
-        at::Tensor d_q = empty_heads(q), d_k = empty_heads(q), d_v = empty_heads(q);
+            gradients[0].contiguous().view({v.size(0), v.size(2), v.size(1), v.size(3)}).transpose(1, 2);
+        at::Tensor d_q = empty_heads(q), d_k = empty_heads(q), d_v = empty_heads(v);
+        const auto scale = static_cast<float>(context->saved_data["scale"].toDouble());
         at::Tensor d_bias = context->saved_data["trained"].toBool() ? at::zeros_like(table.values) : at::Tensor();
         with_type_of(q, [&](auto type) {
             using T = decltype(type);
-            for_heads(q, [&](AttentionWorkspace& workspace, std::int64_t b, std::int64_t n) {
-                workspace.backward(rows_of<T>(q, b, n), rows_of<T>(k, b, n), rows_of<T>(v, b, n), scale_of(q),
-                                   table.rows(b, n, d_bias), rows_of<T>(out, b, n),
+            for_heads(q, v, [&](AttentionWorkspace& workspace, std::int64_t b, std::int64_t n) {
+                workspace.backward(rows_of<T>(q, b, n), rows_of<T>(k, b, n), rows_of<T>(v, b, n), scale,
+                                   table.rows(b, n, d_bias), keys_of(saved[6], b), rows_of<T>(out, b, n),
                                    data_of<float>(normaliser_BNT) + (b * q.size(1) + n) * q.size(2), rows_of<T>(d_out, b, n),
                                    rows_of<T>(d_q, b, n), rows_of<T>(d_k, b, n), rows_of<T>(d_v, b, n));
             });
         });
-        return {d_q, d_k, d_v, d_bias.defined() && d_bias.dim() == 2 ? d_bias.flip(1) : d_bias};
+        return {d_q,          d_k,          d_v, d_bias.defined() && d_bias.dim() == 2 ? d_bias.flip(1) : d_bias,
+                at::Tensor(), at::Tensor()};
     }
 };
 
 }  // namespace
 
-Attention::Attention(const PositionScheme& scheme, std::int64_t context_length)
-    : scheme_(scheme), context_length_(context_length) {}
+Attention::Attention(const PositionScheme& scheme) : scheme_(scheme), length_(scheme.placement().length) {}
 
 at::Tensor Attention::expanded(const StaticBias& bias) {
     const bool same = last_expanded_.defined() && last_bias_.by_lag_NT.is_same(bias.by_lag_NT) &&
@@ -131,48 +140,135 @@ at::Tensor Attention::expanded(const StaticBias& bias) {
     if (!same) {
         last_bias_ = bias;
         last_expanded_ = bias.by_lag_NT.defined() ? expand_lags(bias.by_lag_NT)
-                                                  : bias.by_pair_NTT.masked_fill(future(context_length_, bias.by_pair_NTT.device()),
+                                                  : bias.by_pair_NTT.masked_fill(future(length_, bias.by_pair_NTT.device()),
                                                                                  minus_infinity);
     }
     return last_expanded_;
 }
 
-at::Tensor Attention::operator()(const at::Tensor& x_RD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer) {
-    const at::Tensor x_BTD = x_RD.view({v_BNTH.size(0), context_length_, -1});
-    if (const at::Tensor temperature = scheme_.temperature(layer); temperature.defined()) {
+/// First key that each query sees by its document and the scheme's window, int32 [B or 1, T] on the host; undefined if all are 0.
+at::Tensor Attention::first_keys(std::int64_t layer) {
+    const at::Tensor starts_BT = scheme_.placement().starts_BT;
+    const at::Tensor window_1T = at::empty({1, length_}, at::kInt);
+    auto* window = window_1T.mutable_data_ptr<std::int32_t>();
+    bool all_zero = true;
+    for (std::int64_t i = 0; i < length_; ++i) {
+        window[i] = static_cast<std::int32_t>(scheme_.first_key(i, layer));
+        all_zero = all_zero && window[i] == 0;
+    }
+    if (all_zero) {
+        return starts_BT;
+    }
+    return starts_BT.defined() ? at::maximum(starts_BT, window_1T).contiguous() : window_1T;
+}
+
+/// What no query may see, bool [B or 1, T, T].
+at::Tensor Attention::hidden_BTT(std::int64_t layer, at::Device device) {
+    const at::Tensor later_1TT = future(length_, device).unsqueeze(0);
+    const at::Tensor first = first_keys(layer);
+    return first.defined() ? later_1TT.logical_or(at::arange(length_, device).lt(first.to(device).unsqueeze(-1))) : later_1TT;
+}
+
+at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer) {
+    const at::Tensor content = scheme_.content_bias(x_BTD, qk, layer);
+    if (scheme_.replaces_logits()) {
+        qk.q_BNTH = at::zeros_like(qk.q_BNTH);
+    } else if (const at::Tensor temperature = scheme_.temperature(layer); temperature.defined()) {
         qk.q_BNTH = qk.q_BNTH.mul(temperature).to(v_BNTH.scalar_type());
     }
     const StaticBias fixed = scheme_.static_bias(layer);
-    const at::Tensor content = scheme_.content_bias(x_BTD, qk, layer);
-    if (x_RD.is_cpu() && !scheme_.changes_weights()) {
+    const bool on_cpu = v_BNTH.is_cpu() && !scheme_.changes_weights();
+    at::Tensor by_key = fixed.defined() && (on_cpu || scheme_.changes_weights()) ? at::Tensor() : scheme_.key_bias(x_BTD, layer);
+    if (on_cpu) {
         at::Tensor bias = fixed.by_lag_NT.defined() && content.defined() ? expanded(fixed)
                           : fixed.by_lag_NT.defined()                    ? fixed.by_lag_NT
                                                                          : fixed.by_pair_NTT;
         if (content.defined()) {
             bias = bias.defined() ? bias + content : content;
         }
-        return TiledAttention::apply(qk.q_BNTH, qk.k_BNTH, v_BNTH, if_defined(bias));
+        if (by_key.defined()) {
+            bias = bias.defined() ? bias + by_key.unsqueeze(2) : by_key.unsqueeze(2);
+        }
+        return TiledAttention::apply(qk.q_BNTH, qk.k_BNTH, v_BNTH, if_defined(bias), if_defined(first_keys(layer)), scheme_.scale());
     }
-    at::Tensor bias = fixed.defined() ? expanded(fixed).unsqueeze(0) : at::Tensor();
+    at::Tensor bias = fixed.defined() && !by_key.defined() ? expanded(fixed).unsqueeze(0) : at::Tensor();
     if (content.defined()) {
-        bias = bias.defined() ? bias + content : content.masked_fill(future(context_length_, content.device()), minus_infinity);
+        bias = bias.defined() ? bias + content : content;
     }
-    return scheme_.changes_weights() ? weighted(qk, v_BNTH, bias, layer) : fused(qk, v_BNTH, bias);
-}
-
-/// LibTorch's kernel, which on a GPU is a fused one.
-at::Tensor Attention::fused(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias) const {
-    const std::optional<at::Tensor> mask = bias.defined() ? if_defined(bias.to(v_BNTH.scalar_type())) : std::nullopt;
-    return merge_heads(at::scaled_dot_product_attention(qk.q_BNTH, qk.k_BNTH, v_BNTH, mask, 0.0, /*is_causal=*/!mask));
+    if (scheme_.changes_weights()) {
+        if (by_key.defined()) {
+            bias = bias.defined() ? bias + by_key.unsqueeze(2) : by_key.unsqueeze(2);
+        }
+        return weighted(qk, v_BNTH, bias, layer);
+    }
+    if (by_key.defined()) {
+        qk = append_key_bias(qk, by_key, scheme_.scale());
+    }
+    const bool causal_alone = !bias.defined() && !first_keys(layer).defined();
+    if (!causal_alone) {
+        const at::Tensor hidden_B1TT = hidden_BTT(layer, v_BNTH.device()).unsqueeze(1);
+        bias = (bias.defined() ? bias : at::zeros({1, 1, length_, length_}, v_BNTH.options().dtype(at::kFloat)))
+                   .masked_fill(hidden_B1TT, minus_infinity)
+                   .to(v_BNTH.scalar_type());
+    }
+    return merge_heads(at::scaled_dot_product_attention(qk.q_BNTH, qk.k_BNTH, v_BNTH, if_defined(bias), 0.0, causal_alone,
+                                                        scheme_.scale()));
 }
 
 /// With the weights in the open, for hook H6.
-at::Tensor Attention::weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, std::int64_t layer) const {
-    const double scale = 1 / std::sqrt(static_cast<double>(v_BNTH.size(3)));
-    const at::Tensor logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1)).to(at::kFloat).mul(scale);
-    const at::Tensor masked =
-        bias.defined() ? logits + bias : logits.masked_fill(future(context_length_, v_BNTH.device()), minus_infinity);
-    return merge_heads(scheme_.weigh(at::softmax(masked, -1).to(v_BNTH.scalar_type()), v_BNTH, layer));
+at::Tensor Attention::weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, std::int64_t layer) {
+    at::Tensor logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1)).to(at::kFloat).mul(scheme_.scale());
+    if (bias.defined()) {
+        logits = logits + bias;
+    }
+    logits = logits.masked_fill(hidden_BTT(layer, v_BNTH.device()).unsqueeze(1), minus_infinity);
+    return merge_heads(scheme_.weigh(at::softmax(logits, -1).to(v_BNTH.scalar_type()), v_BNTH, layer));
+}
+
+at::Tensor explicit_logits(const PositionScheme& scheme, const at::Tensor& x_BTD, const QueryKey& qk, std::int64_t layer) {
+    const at::Tensor content = scheme.content_bias(x_BTD, qk, layer);
+    at::Tensor logits;
+    if (!scheme.replaces_logits()) {
+        logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1)).mul(scheme.scale());
+        if (const at::Tensor temperature = scheme.temperature(layer); temperature.defined()) {
+            logits = logits.mul(temperature);
+        }
+    }
+    const auto add = [&](const at::Tensor& bias) { logits = logits.defined() ? logits + bias : bias; };
+    if (content.defined()) {
+        add(content);
+    }
+    if (const StaticBias fixed = scheme.static_bias(layer); fixed.by_lag_NT.defined()) {
+        const std::int64_t length = fixed.by_lag_NT.size(1);
+        const at::Tensor index_T = at::arange(length, fixed.by_lag_NT.options().dtype(at::kLong));
+        const at::Tensor lag = index_T.unsqueeze(1).sub(index_T).clamp_min(0);
+        add(at::index_select(fixed.by_lag_NT, 1, lag.flatten()).view({1, -1, length, length}));
+    } else if (fixed.defined()) {
+        add(fixed.by_pair_NTT.unsqueeze(0));
+    } else if (const at::Tensor by_key = scheme.key_bias(x_BTD, layer); by_key.defined()) {
+        add(by_key.unsqueeze(2) - by_key.unsqueeze(3));
+    }
+    return logits;
+}
+
+QueryKey append_key_bias(const QueryKey& qk, const at::Tensor& key_bias_BNT, double scale) {
+    const at::ScalarType type = qk.q_BNTH.scalar_type();
+    const std::int64_t batch = qk.q_BNTH.size(0), heads = qk.q_BNTH.size(1), length = qk.q_BNTH.size(2), width = qk.q_BNTH.size(3);
+    const std::int64_t parts = type == at::kFloat ? 1 : 3, padded = (width + parts + 7) / 8 * 8;
+    // Queries carry ones, so that no rounded 1/scale multiplies the bias; keys carry the bias over the scale in parts.
+    at::Tensor left = key_bias_BNT.div(scale).expand({batch, heads, length});
+    std::vector<at::Tensor> queries{qk.q_BNTH}, keys{qk.k_BNTH};
+    queries.push_back(at::ones({batch, heads, length, parts}, qk.q_BNTH.options()));
+    for (std::int64_t part = 0; part < parts; ++part) {
+        keys.push_back(left.to(type).unsqueeze(-1));
+        left = (left - left.to(type).to(at::kFloat)).detach();  // what rounding left over; the first part has the gradient
+    }
+    if (padded > width + parts) {
+        const at::Tensor none = at::zeros({batch, heads, length, padded - width - parts}, qk.q_BNTH.options());
+        queries.push_back(none);
+        keys.push_back(none);
+    }
+    return {at::cat(queries, -1), at::cat(keys, -1)};
 }
 
 }  // namespace overtake

@@ -12,7 +12,7 @@ struct RowSum {
     float greatest, sum;
 };
 
-/// logits[k] <- exp(scale logits[k] + bias[k] - greatest) for k < visible, 0 up to `end`.
+/// logits[k] <- exp(scale logits[k] + bias[k] - greatest) for k < visible, 0 up to `end`. Pointers begin at the first key.
 template <bool biased>
 OVERTAKE_INLINE RowSum exponentials(float* logits, std::int64_t visible, std::int64_t end, float scale, const float* bias) {
     float greatest = -3.0e38F;
@@ -109,47 +109,56 @@ float dot(const float* a, const float* b, std::int64_t count) {
 
 std::int64_t panels_up_to(std::int64_t columns) { return (columns + Panels::width - 1) / Panels::width; }
 
+/// First column of the panel that holds the first key of query i: where a tile that begins with it begins to read.
+std::int64_t first_column(const std::int32_t* first_key, std::int64_t i) {
+    return first_key == nullptr ? 0 : first_key[i] / Panels::width * Panels::width;
+}
+
 }  // namespace
 
-AttentionWorkspace::AttentionWorkspace(std::int64_t length, std::int64_t width)
+AttentionWorkspace::AttentionWorkspace(std::int64_t length, std::int64_t qk_width, std::int64_t width)
     : length_(length),
+      qk_width_(qk_width),
       width_(width),
+      padded_qk_width_(panels_up_to(qk_width) * Panels::width),
       padded_width_(panels_up_to(width) * Panels::width),
       // An odd number of cache lines, so that a column of the tile doesn't fall on a few sets of the cache.
       row_floats_((panels_up_to(length) | 1) * Panels::width) {
     weights_.resize(static_cast<std::size_t>(tile * row_floats_));
-    product_.resize(static_cast<std::size_t>(tile * padded_width_));
+    product_.resize(static_cast<std::size_t>(tile * std::max(padded_width_, padded_qk_width_)));
 }
 
 template <class T>
-const float* AttentionWorkspace::widened(HeadRows<const T> rows, std::vector<float>& into) const {
-    into.resize(static_cast<std::size_t>(length_ * width_));
+const float* AttentionWorkspace::widened(HeadRows<const T> rows, std::int64_t width, std::vector<float>& into) const {
+    into.resize(static_cast<std::size_t>(length_ * width));
     for (std::int64_t t = 0; t < length_; ++t) {
-        read_row(rows.data + t * rows.row_stride, width_, into.data() + t * width_);
+        read_row(rows.data + t * rows.row_stride, width, into.data() + t * width);
     }
     return into.data();
 }
 
 template <class T>
 void AttentionWorkspace::forward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale, const BiasRows& bias,
-                                 HeadRows<T> out, float* log_normaliser) {
-    const float* queries = widened(q, q_);
-    k_transposed_.pack(k.data, 1, k.row_stride, width_, length_);
+                                 const std::int32_t* first_key, HeadRows<T> out, float* log_normaliser) {
+    const float* queries = widened(q, qk_width_, q_);
+    k_transposed_.pack(k.data, 1, k.row_stride, qk_width_, length_);
     v_panels_.pack(v.data, v.row_stride, 1, length_, width_);
     for (std::int64_t begin = 0; begin < length_; begin += tile) {
-        const std::int64_t end = std::min(begin + tile, length_);
-        multiply({queries + begin * width_, width_, 1}, end - begin, k_transposed_, 0, width_, 0, panels_up_to(end),
-                 weights_.data(), row_floats_, false, true);
+        const std::int64_t end = std::min(begin + tile, length_), from = first_column(first_key, begin);
+        multiply({queries + begin * qk_width_, qk_width_, 1}, end - begin, k_transposed_, 0, qk_width_, from / Panels::width,
+                 panels_up_to(end), weights_.data(), row_floats_, false, true);
         float inverse[tile];
         for (std::int64_t i = begin; i < end; ++i) {
-            float* row = weights_.data() + (i - begin) * row_floats_;
-            const RowSum sum = bias.data == nullptr
-                                   ? exponentials_alone(row, i + 1, end, scale)
-                                   : exponentials_with_bias(row, i + 1, end, scale, bias.data + i * bias.row_stride);
+            const std::int64_t first = first_key == nullptr ? 0 : first_key[i];
+            float* row = weights_.data() + (i - begin) * row_floats_ + first;
+            const RowSum sum = bias.data == nullptr ? exponentials_alone(row, i + 1 - first, end - first, scale)
+                                                    : exponentials_with_bias(row, i + 1 - first, end - first, scale,
+                                                                             bias.data + i * bias.row_stride + first);
+            std::fill(row - (first - from), row, 0.0F);
             inverse[i - begin] = 1 / sum.sum;
             log_normaliser[i] = sum.greatest + std::log(sum.sum);
         }
-        multiply({weights_.data(), row_floats_, 1}, end - begin, v_panels_, 0, end, 0, v_panels_.count(), product_.data(),
+        multiply({weights_.data() + from, row_floats_, 1}, end - begin, v_panels_, from, end, 0, v_panels_.count(), product_.data(),
                  padded_width_, false, true);
         for (std::int64_t i = begin; i < end; ++i) {
             write_scaled(product_.data() + (i - begin) * padded_width_, width_, inverse[i - begin], out.data + i * out.row_stride);
@@ -159,65 +168,69 @@ void AttentionWorkspace::forward(HeadRows<const T> q, HeadRows<const T> k, HeadR
 
 template <class T>
 void AttentionWorkspace::backward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale,
-                                  const BiasRows& bias, HeadRows<const T> out, const float* log_normaliser,
-                                  HeadRows<const T> d_out, HeadRows<T> d_q, HeadRows<T> d_k, HeadRows<T> d_v) {
-    const float* queries = widened(q, q_);
-    const float* outputs = widened(out, k_);
-    const float* d_outputs = widened(d_out, d_out_);
-    k_transposed_.pack(k.data, 1, k.row_stride, width_, length_);
+                                  const BiasRows& bias, const std::int32_t* first_key, HeadRows<const T> out,
+                                  const float* log_normaliser, HeadRows<const T> d_out, HeadRows<T> d_q, HeadRows<T> d_k,
+                                  HeadRows<T> d_v) {
+    const float* queries = widened(q, qk_width_, q_);
+    const float* outputs = widened(out, width_, k_);
+    const float* d_outputs = widened(d_out, width_, d_out_);
+    k_transposed_.pack(k.data, 1, k.row_stride, qk_width_, length_);
     v_transposed_.pack(v.data, 1, v.row_stride, width_, length_);
-    k_panels_.pack(k.data, k.row_stride, 1, length_, width_);
-    q_panels_.pack(q.data, q.row_stride, 1, length_, width_);
+    k_panels_.pack(k.data, k.row_stride, 1, length_, qk_width_);
+    q_panels_.pack(q.data, q.row_stride, 1, length_, qk_width_);
     d_out_panels_.pack(d_out.data, d_out.row_stride, 1, length_, width_);
     gradients_.resize(weights_.size());
-    d_k_.assign(static_cast<std::size_t>(length_ * padded_width_), 0.0F);
+    d_k_.assign(static_cast<std::size_t>(length_ * padded_qk_width_), 0.0F);
     d_v_.assign(static_cast<std::size_t>(length_ * padded_width_), 0.0F);
 
     for (std::int64_t begin = 0; begin < length_; begin += tile) {
-        const std::int64_t end = std::min(begin + tile, length_), rows = end - begin;
-        multiply({queries + begin * width_, width_, 1}, rows, k_transposed_, 0, width_, 0, panels_up_to(end), weights_.data(),
-                 row_floats_, false, true);
-        multiply({d_outputs + begin * width_, width_, 1}, rows, v_transposed_, 0, width_, 0, panels_up_to(end), gradients_.data(),
-                 row_floats_, false, true);
+        const std::int64_t end = std::min(begin + tile, length_), rows = end - begin, from = first_column(first_key, begin);
+        multiply({queries + begin * qk_width_, qk_width_, 1}, rows, k_transposed_, 0, qk_width_, from / Panels::width,
+                 panels_up_to(end), weights_.data(), row_floats_, false, true);
+        multiply({d_outputs + begin * width_, width_, 1}, rows, v_transposed_, 0, width_, from / Panels::width, panels_up_to(end),
+                 gradients_.data(), row_floats_, false, true);
         for (std::int64_t i = begin; i < end; ++i) {
-            float* weights = weights_.data() + (i - begin) * row_floats_;
-            float* gradients = gradients_.data() + (i - begin) * row_floats_;
+            const std::int64_t first = first_key == nullptr ? 0 : first_key[i];
+            float* weights = weights_.data() + (i - begin) * row_floats_ + first;
+            float* gradients = gradients_.data() + (i - begin) * row_floats_ + first;
             const float mean = dot(outputs + i * width_, d_outputs + i * width_, width_);
             if (bias.data == nullptr) {
-                logit_gradients_alone(weights, gradients, i + 1, end, scale, log_normaliser[i], mean);
+                logit_gradients_alone(weights, gradients, i + 1 - first, end - first, scale, log_normaliser[i], mean);
             } else {
-                logit_gradients_with_bias(weights, gradients, i + 1, end, scale, bias.data + i * bias.row_stride,
-                                          log_normaliser[i], mean);
+                logit_gradients_with_bias(weights, gradients, i + 1 - first, end - first, scale,
+                                          bias.data + i * bias.row_stride + first, log_normaliser[i], mean);
             }
+            std::fill(weights - (first - from), weights, 0.0F);
+            std::fill(gradients - (first - from), gradients, 0.0F);
             if (bias.gradient != nullptr) {
-                add_to(bias.gradient + i * bias.row_stride, gradients, i + 1);
+                add_to(bias.gradient + i * bias.row_stride + first, gradients, i + 1 - first);
             }
         }
-        multiply({gradients_.data(), row_floats_, 1}, rows, k_panels_, 0, end, 0, k_panels_.count(), product_.data(),
-                 padded_width_, false, true);
+        multiply({gradients_.data() + from, row_floats_, 1}, rows, k_panels_, from, end, 0, k_panels_.count(), product_.data(),
+                 padded_qk_width_, false, true);
         for (std::int64_t i = begin; i < end; ++i) {
-            write_scaled(product_.data() + (i - begin) * padded_width_, width_, scale, d_q.data + i * d_q.row_stride);
+            write_scaled(product_.data() + (i - begin) * padded_qk_width_, qk_width_, scale, d_q.data + i * d_q.row_stride);
         }
-        multiply({gradients_.data(), 1, row_floats_}, end, q_panels_, begin, end, 0, q_panels_.count(), d_k_.data(),
-                 padded_width_, true, true);
-        multiply({weights_.data(), 1, row_floats_}, end, d_out_panels_, begin, end, 0, d_out_panels_.count(), d_v_.data(),
-                 padded_width_, true, true);
+        multiply({gradients_.data() + from, 1, row_floats_}, end - from, q_panels_, begin, end, 0, q_panels_.count(),
+                 d_k_.data() + from * padded_qk_width_, padded_qk_width_, true, true);
+        multiply({weights_.data() + from, 1, row_floats_}, end - from, d_out_panels_, begin, end, 0, d_out_panels_.count(),
+                 d_v_.data() + from * padded_width_, padded_width_, true, true);
     }
     for (std::int64_t t = 0; t < length_; ++t) {
-        write_scaled(d_k_.data() + t * padded_width_, width_, scale, d_k.data + t * d_k.row_stride);
+        write_scaled(d_k_.data() + t * padded_qk_width_, qk_width_, scale, d_k.data + t * d_k.row_stride);
         write_scaled(d_v_.data() + t * padded_width_, width_, 1, d_v.data + t * d_v.row_stride);
     }
 }
 
 template void AttentionWorkspace::forward(HeadRows<const float>, HeadRows<const float>, HeadRows<const float>, float,
-                                          const BiasRows&, HeadRows<float>, float*);
+                                          const BiasRows&, const std::int32_t*, HeadRows<float>, float*);
 template void AttentionWorkspace::forward(HeadRows<const Bf16>, HeadRows<const Bf16>, HeadRows<const Bf16>, float,
-                                          const BiasRows&, HeadRows<Bf16>, float*);
+                                          const BiasRows&, const std::int32_t*, HeadRows<Bf16>, float*);
 template void AttentionWorkspace::backward(HeadRows<const float>, HeadRows<const float>, HeadRows<const float>, float,
-                                           const BiasRows&, HeadRows<const float>, const float*, HeadRows<const float>,
+                                           const BiasRows&, const std::int32_t*, HeadRows<const float>, const float*, HeadRows<const float>,
                                            HeadRows<float>, HeadRows<float>, HeadRows<float>);
 template void AttentionWorkspace::backward(HeadRows<const Bf16>, HeadRows<const Bf16>, HeadRows<const Bf16>, float,
-                                           const BiasRows&, HeadRows<const Bf16>, const float*, HeadRows<const Bf16>,
+                                           const BiasRows&, const std::int32_t*, HeadRows<const Bf16>, const float*, HeadRows<const Bf16>,
                                            HeadRows<Bf16>, HeadRows<Bf16>, HeadRows<Bf16>);
 
 }  // namespace overtake

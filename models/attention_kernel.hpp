@@ -19,7 +19,7 @@ struct HeadRows {
 };
 
 /// Bias of query i and key k: data[i * row_stride + k]; row_stride -1 reads a bias by lag that is stored from the longest lag
-/// to 0, from data = its last element. Null: no bias.
+/// to 0, from data = its last element; row_stride 0 gives each key one number for all queries. Null: no bias.
 struct BiasRows {
     const float* data = nullptr;
     float* gradient = nullptr;  // same layout, added to; null if not wanted
@@ -29,26 +29,28 @@ struct BiasRows {
 /// Scratch memory of one thread, reused from head to head.
 class AttentionWorkspace {
   public:
-    AttentionWorkspace(std::int64_t length, std::int64_t width);
+    /// Queries and keys have qk_width channels, values and outputs `width`.
+    AttentionWorkspace(std::int64_t length, std::int64_t qk_width, std::int64_t width);
 
     /// out = softmax(scale q k^T + bias, causal) v; log_normaliser[i] is the logarithm of query i's sum of exponentials.
+    /// Query i sees the keys from first_key[i] to i, first_key rising; null: from 0.
     template <class T>
     void forward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale, const BiasRows& bias,
-                 HeadRows<T> out, float* log_normaliser);
+                 const std::int32_t* first_key, HeadRows<T> out, float* log_normaliser);
 
     /// Gradients with respect to q, k, v (written) and bias (added to).
     template <class T>
     void backward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale, const BiasRows& bias,
-                  HeadRows<const T> out, const float* log_normaliser, HeadRows<const T> d_out, HeadRows<T> d_q, HeadRows<T> d_k,
+                  const std::int32_t* first_key, HeadRows<const T> out, const float* log_normaliser, HeadRows<const T> d_out, HeadRows<T> d_q, HeadRows<T> d_k,
                   HeadRows<T> d_v);
 
   private:
     static constexpr std::int64_t tile = 48;  // queries at a time
 
     template <class T>
-    const float* widened(HeadRows<const T> rows, std::vector<float>& into) const;
+    const float* widened(HeadRows<const T> rows, std::int64_t width, std::vector<float>& into) const;
 
-    std::int64_t length_, width_, padded_width_, row_floats_;
+    std::int64_t length_, qk_width_, width_, padded_qk_width_, padded_width_, row_floats_;
     std::vector<float> q_, k_, v_, d_out_, weights_, gradients_, d_q_, d_k_, d_v_, product_;
     Panels k_transposed_, v_panels_, v_transposed_, q_panels_, k_panels_, d_out_panels_;
 };

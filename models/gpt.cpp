@@ -77,26 +77,29 @@ struct Gpt::Parts {
     }
 
     /// logits_RV in the compute precision.
-    at::Tensor forward(const at::Tensor& tokens_BT) {
+    at::Tensor forward(const at::Tensor& tokens_BT, Placement where) {
         const std::int64_t batch = tokens_BT.size(0), length = tokens_BT.size(1);
         if (length > scheme->longest_context()) {
             throw ConfigError({{"evaluation.lengths", "context length " + std::to_string(length) + " is beyond what \"" +
                                                           std::string(scheme->info().name) + "\" can do (at most " +
                                                           std::to_string(scheme->longest_context()) + " tokens)"}});
         }
-        scheme->prepare(length);
-        Attention attention(*scheme, length);
+        where.length = length;
+        scheme->begin(std::move(where));
+        Attention attention(*scheme);
         at::Tensor stream_RD = scheme->add_to_input(embed(tokens_BT, embedding)).view({batch * length, model.width});
         at::Tensor branch_RD;
         for (std::int64_t layer = 0; layer < model.layers; ++layer) {
             const Block& block = blocks[static_cast<std::size_t>(layer)];
             Normed input = add_and_norm(stream_RD, branch_RD, block.attention_norm, compute);
-            Heads heads = split_heads(apply_weight(input.normed_RD, block.query_key_value), batch, model.heads);
+            const at::Tensor x_RD = scheme->add_to_attention_input(input.normed_RD, layer);
+            const at::Tensor x_BTD = x_RD.view({batch, length, model.width});
+            Heads heads = split_heads(apply_weight(x_RD, block.query_key_value), batch, model.heads);
             if (model.qk_norm) {
                 heads.qk = {head_norm(heads.qk.q_BNTH, block.query_norm), head_norm(heads.qk.k_BNTH, block.key_norm)};
             }
-            heads.qk = scheme->transform(std::move(heads.qk), layer);
-            const at::Tensor mixed_RD = attention(input.normed_RD, std::move(heads.qk), heads.v_BNTH, layer);
+            heads.qk = scheme->transform(std::move(heads.qk), x_BTD, layer);
+            const at::Tensor mixed_RD = attention(x_BTD, std::move(heads.qk), heads.v_BNTH, layer);
             Normed middle = add_and_norm(input.stream_RD, apply_weight(mixed_RD, block.attention_output), block.mlp_norm, compute);
             const at::Tensor hidden = apply_weight(middle.normed_RD, block.mlp_input);
             branch_RD = apply_weight(model.activation == Activation::swiglu ? apply_swiglu(hidden) : apply_gelu(hidden), block.mlp_output);
@@ -128,12 +131,12 @@ Gpt::Gpt(Gpt&&) noexcept = default;
 
 std::vector<Parameter>& Gpt::parameters() { return parts_->parameters; }
 
-at::Tensor Gpt::loss(const at::Tensor& tokens_BT, const at::Tensor& targets_BT) const {
-    return cross_entropy(parts_->forward(tokens_BT), targets_BT.reshape({-1})).view(targets_BT.sizes());
+at::Tensor Gpt::loss(const at::Tensor& tokens_BT, const at::Tensor& targets_BT, const Placement& where) const {
+    return cross_entropy(parts_->forward(tokens_BT, where), targets_BT.reshape({-1})).view(targets_BT.sizes());
 }
 
-at::Tensor Gpt::logits(const at::Tensor& tokens_BT) const {
-    return parts_->forward(tokens_BT).to(at::kFloat).view({tokens_BT.size(0), tokens_BT.size(1), -1});
+at::Tensor Gpt::logits(const at::Tensor& tokens_BT, const Placement& where) const {
+    return parts_->forward(tokens_BT, where).to(at::kFloat).view({tokens_BT.size(0), tokens_BT.size(1), -1});
 }
 
 void Gpt::extend(const ExtensionConfig& extension) { parts_->scheme->extend(extension); }

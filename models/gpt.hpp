@@ -22,6 +22,15 @@ struct Parameter {
     at::Tensor value;
 };
 
+/// Where the tokens of a forward pass stand. Undefined tensors mean the plain case: positions 0 .. T - 1, one document.
+struct Placement {
+    std::int64_t length = 0;  // T
+    at::Tensor positions_T;   // fp64 on the host, ascending: a sampler's draw, not necessarily whole numbers
+    at::Tensor starts_BT;     // int32 on the host: index in the window where the token's document begins
+    bool sampled() const { return positions_T.defined(); }
+    bool packed() const { return starts_BT.defined(); }
+};
+
 class Gpt {
   public:
     /// Initial values are drawn on the host, each parameter from its own stream (seed, name), so schemes of one seed share
@@ -36,10 +45,11 @@ class Gpt {
 
     /// Cross-entropy of each target, loss_BT [nats], fp32, with grad. tokens_BT and targets_BT are int64 on the device.
     /// Throws ConfigError naming the limit if T is beyond what the scheme can do.
-    at::Tensor loss(const at::Tensor& tokens_BT, const at::Tensor& targets_BT) const;
+    /// `where` says where the tokens stand; its length may be left 0.
+    at::Tensor loss(const at::Tensor& tokens_BT, const at::Tensor& targets_BT, const Placement& where = {}) const;
 
     /// Next-token logits_BTV, for tests and tools.
-    at::Tensor logits(const at::Tensor& tokens_BT) const;
+    at::Tensor logits(const at::Tensor& tokens_BT, const Placement& where = {}) const;
 
     /// Replaces RoPE's frequencies by those of an extension (pi, yarn) from now on, for evaluation. Throws ConfigError if the
     /// scheme is not of RoPE's form.

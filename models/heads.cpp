@@ -110,10 +110,10 @@ Heads split_heads(const at::Tensor& projected_R3D, std::int64_t batch, std::int6
 }
 
 at::Tensor rotate_pairs(const at::Tensor& x_BNTH, const at::Tensor& cosine, const at::Tensor& sine) {
-    if (x_BNTH.is_cpu()) {
+    if (x_BNTH.is_cpu() && cosine.scalar_type() == at::kFloat) {
         return RotatePairs::apply(x_BNTH, cosine, sine);
     }
-    const std::vector<at::Tensor> half = x_BNTH.to(at::kFloat).chunk(2, -1);
+    const std::vector<at::Tensor> half = x_BNTH.to(cosine.scalar_type()).chunk(2, -1);
     const at::Tensor first = half[0].mul(cosine).sub(half[1].mul(sine));
     const at::Tensor second = half[1].mul(cosine).add(half[0].mul(sine));
     return at::cat({first, second}, -1).to(x_BNTH.scalar_type());

@@ -45,28 +45,40 @@ struct Heads {
 /// The fused projection [query | key | value], each of N heads of H, as three tensors.
 Heads split_heads(const at::Tensor& projected_R3D, std::int64_t batch, std::int64_t heads);
 
-/// Rotates the pairs (j, j + H/2) of each head: y1 = x1 c - x2 s, y2 = x2 c + x1 s. Tables are fp32 [T, H/2], or [N, T, H/2]
-/// for angles per head, and may carry a gradient.
+/// Rotates the pairs (j, j + H/2) of each head: y1 = x1 c - x2 s, y2 = x2 c + x1 s. Tables are fp32 (fp64 for inspection)
+/// [T, H/2], or [N, T, H/2] for angles per head, and may carry a gradient.
 at::Tensor rotate_pairs(const at::Tensor& x_BNTH, const at::Tensor& cosine, const at::Tensor& sine);
 
-/// Causal softmax attention with the scale 1/sqrt(H), heads merged to [B T, N H]. Calls hooks H3 to H6 of the scheme;
-/// `x_RD` is the input of the layer, for H4.
+/// Causal softmax attention, heads merged to [B T, N H]. Calls hooks H3 to H6 of the scheme; queries of a packed window see
+/// their own document alone.
 class Attention {
   public:
-    /// One object serves one forward pass: biases that layers share are expanded once.
-    Attention(const PositionScheme& scheme, std::int64_t context_length);
-    at::Tensor operator()(const at::Tensor& x_RD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer);
+    /// One object serves one forward pass of a scheme that has begun it: what layers share is expanded once.
+    explicit Attention(const PositionScheme& scheme);
+
+    /// x_BTD is the input of the layer; q and k are what the scheme's `transform` made, of any one width.
+    at::Tensor operator()(const at::Tensor& x_BTD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer);
 
   private:
     at::Tensor expanded(const StaticBias& bias);
-    at::Tensor fused(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias) const;
-    at::Tensor weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, std::int64_t layer) const;
+    at::Tensor hidden_BTT(std::int64_t layer, at::Device device);
+    at::Tensor first_keys(std::int64_t layer);
+    at::Tensor weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, std::int64_t layer);
 
     const PositionScheme& scheme_;
-    std::int64_t context_length_;
+    std::int64_t length_;
     StaticBias last_bias_;
-    at::Tensor last_expanded_;
+    at::Tensor last_expanded_, last_first_keys_;
 };
+
+/// Logits before the mask, [B, N, T, T] in the type of q: products with the scheme's scale and temperature plus all its biases.
+/// For inspection and for schemes that change weights; attention itself forms no such matrix.
+at::Tensor explicit_logits(const PositionScheme& scheme, const at::Tensor& x_BTD, const QueryKey& qk, std::int64_t layer);
+
+/// Queries and keys widened by channels that add key_bias[b, n, k] to the scaled logits of key k: fused kernels then need no
+/// bias matrix. The bias is split into parts of the precision of q, each exact where the sum of those before it is not; the
+/// width is padded to a multiple of 8. Pass `scale` to the kernel explicitly: the width no longer tells it.
+QueryKey append_key_bias(const QueryKey& qk, const at::Tensor& key_bias_BNT, double scale);
 
 /// -ln softmax(logits)[target] per row, fp32 [R] in nats.
 at::Tensor cross_entropy(const at::Tensor& logits_RV, const at::Tensor& targets_R);

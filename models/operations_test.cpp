@@ -1,6 +1,8 @@
 // Every operation against LibTorch's own, values and gradients, in both precisions.
 #include "models/operations.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "models/tensor_data.hpp"
@@ -111,17 +113,29 @@ class GivenBias final : public PositionScheme {
     StaticBias static_bias(std::int64_t) const override { return fixed; }
     at::Tensor content_bias(const at::Tensor&, const QueryKey&, std::int64_t) const override { return content; }
     bool changes_weights() const override { return in_the_open; }
+    double scale() const override { return 0.3; }
+    at::Tensor key_bias(const at::Tensor&, std::int64_t) const override { return by_key; }
+    std::int64_t first_key(std::int64_t query, std::int64_t) const override { return std::max<std::int64_t>(0, query - window + 1); }
     StaticBias fixed;
-    at::Tensor content;
+    at::Tensor content, by_key;
+    std::int64_t window = 1000;
     bool in_the_open = false;
 };
 
-at::Tensor plain_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias) {
+at::Tensor plain_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias,
+                           const at::Tensor& hidden = {}) {
     const std::int64_t length = q.size(2);
     const at::Tensor future = at::ones({length, length}, at::kBool).triu(1);
-    at::Tensor logits = at::matmul(q, k.transpose(-2, -1)) / std::sqrt(static_cast<double>(q.size(3)));
-    logits = (bias.defined() ? logits + bias : logits).masked_fill(future, -std::numeric_limits<double>::infinity());
+    at::Tensor logits = at::matmul(q, k.transpose(-2, -1)) * 0.3;
+    logits = (bias.defined() ? logits + bias : logits)
+                 .masked_fill(hidden.defined() ? hidden.logical_or(future) : future, -std::numeric_limits<double>::infinity());
     return at::matmul(at::softmax(logits, -1), v).transpose(1, 2).reshape({q.size(0) * length, -1});
+}
+
+/// Our attention under a scheme that stands at `where`.
+at::Tensor attend(GivenBias& scheme, const std::vector<at::Tensor>& qkv, const at::Tensor& starts_BT = {}) {
+    scheme.begin({.length = qkv[0].size(2), .positions_T = {}, .starts_BT = starts_BT});
+    return Attention(scheme)(at::zeros({qkv[0].size(0), qkv[0].size(2), 1}), {qkv[0], qkv[1]}, qkv[2], 0);
 }
 
 TEST_P(Operations, AttentionWithoutBias) {
@@ -129,9 +143,7 @@ TEST_P(Operations, AttentionWithoutBias) {
     for (const auto& [length, width] : {std::pair{1, 2}, {5, 6}, {47, 16}, {48, 8}, {130, 20}}) {
         const auto heads = [&, &length = length, &width = width](std::int64_t seed) { return compute(noise({2, 3, length, width}, seed)); };
         expect_same(
-            [&, &length = length](const auto& x) {
-                return Attention(scheme, length)(at::zeros({2 * length, 1}), {x[0], x[1]}, x[2], 0);
-            },
+            [&](const auto& x) { return attend(scheme, x); },
             [](const auto& x) { return plain_attention(x[0], x[1], x[2], {}); }, {heads(1), heads(2), heads(3)}, tolerance());
     }
 }
@@ -146,7 +158,7 @@ TEST_P(Operations, AttentionWithBiases) {
             scheme.fixed = fixed;
             scheme.content = content;
             scheme.in_the_open = in_the_open;
-            return Attention(scheme, length)(at::zeros({2 * length, 1}), {x[0], x[1]}, x[2], 0);
+            return attend(scheme, x);
         };
         expect_same([&](const auto& x) { return ours({.by_lag_NT = x[3], .by_pair_NTT = {}}, {}, x); },
                     [&](const auto& x) { return plain_attention(x[0], x[1], x[2], at::index_select(x[3], 1, lag.flatten()).view({3, length, length})); },
@@ -160,6 +172,72 @@ TEST_P(Operations, AttentionWithBiases) {
                     },
                     {heads(1), heads(2), heads(3), noise({3, length}, 4), noise({2, 3, length, length}, 5)}, tolerance());
     }
+}
+
+TEST_P(Operations, QueriesAndKeysMayBeWiderThanValues) {
+    GivenBias scheme;
+    expect_same([&](const auto& x) { return attend(scheme, x); }, [](const auto& x) { return plain_attention(x[0], x[1], x[2], {}); },
+                {compute(noise({2, 3, 61, 24}, 1)), compute(noise({2, 3, 61, 24}, 2)), compute(noise({2, 3, 61, 8}, 3))}, tolerance());
+}
+
+TEST_P(Operations, AttentionSeesWindowsAndDocuments) {
+    constexpr std::int64_t length = 130;
+    const at::Tensor index = at::arange(length), lag = index.unsqueeze(1) - index;
+    const at::Tensor starts_BT = at::stack({index.div(50, "floor").mul(50), index.div(37, "floor").mul(37)}).to(at::kInt);
+    const auto heads = [&](std::int64_t seed) { return compute(noise({2, 3, length, 8}, seed)); };
+    for (const bool in_the_open : {false, true}) {
+        GivenBias scheme;
+        scheme.in_the_open = in_the_open;
+        const std::vector<at::Tensor> inputs{heads(1), heads(2), heads(3), noise({3, length}, 4)};
+        const auto with_lags = [&](const auto& x, const at::Tensor& hidden) {
+            return plain_attention(x[0], x[1], x[2], at::index_select(x[3], 1, lag.clamp_min(0).flatten()).view({3, length, length}), hidden);
+        };
+        const auto ours = [&](const auto& x, const at::Tensor& starts) {
+            scheme.fixed = {.by_lag_NT = x[3], .by_pair_NTT = {}};
+            return attend(scheme, x, starts);
+        };
+        const at::Tensor elsewhere = index.lt(starts_BT.unsqueeze(-1)).unsqueeze(1);
+        expect_same([&](const auto& x) { return ours(x, starts_BT); }, [&](const auto& x) { return with_lags(x, elsewhere); }, inputs,
+                    tolerance());
+        scheme.window = 21;
+        expect_same([&](const auto& x) { return ours(x, {}); }, [&](const auto& x) { return with_lags(x, lag.ge(21)); }, inputs, tolerance());
+        expect_same([&](const auto& x) { return ours(x, starts_BT); },
+                    [&](const auto& x) { return with_lags(x, elsewhere.logical_or(lag.ge(21))); }, inputs, tolerance());
+    }
+}
+
+TEST_P(Operations, KeyBiasNeedsNoMatrix) {
+    constexpr std::int64_t length = 70;
+    const auto heads = [&](std::int64_t seed) { return compute(noise({2, 3, length, 8}, seed)); };
+    const std::vector<at::Tensor> inputs{heads(1), heads(2), heads(3), noise({2, 3, length}, 4)};
+    const auto theirs = [](const auto& x) { return plain_attention(x[0], x[1], x[2], x[3].unsqueeze(2)); };
+    for (const bool in_the_open : {false, true}) {
+        expect_same(
+            [&](const auto& x) {
+                GivenBias scheme;
+                scheme.in_the_open = in_the_open;
+                scheme.by_key = x[3];
+                return attend(scheme, x);
+            },
+            theirs, inputs, tolerance());
+    }
+    expect_same(
+        [&](const auto& x) {
+            GivenBias scheme;
+            const QueryKey wide = append_key_bias({x[0], x[1]}, x[3], 0.3);
+            EXPECT_EQ(wide.q_BNTH.size(3), 16);
+            return attend(scheme, {wide.q_BNTH, wide.k_BNTH, x[2]});
+        },
+        theirs, inputs, tolerance());
+}
+
+/// ALiBi's bias reaches thousands at long contexts, where a bf16 number is tens off; its parts must still tell a lag of 1.
+TEST(Operations, AppendedChannelsKeepLargeBiasesExact) {
+    const at::Tensor zero = at::zeros({1, 1, 3, 8}, at::kBFloat16);
+    const at::Tensor bias = at::tensor({5000.25F, 5000.75F, 5001.5F}).view({1, 1, 3});
+    const QueryKey wide = append_key_bias({zero, zero}, bias, 0.25);
+    const at::Tensor sum = at::matmul(wide.q_BNTH.to(at::kDouble), wide.k_BNTH.to(at::kDouble).transpose(-2, -1)).mul(0.25);
+    EXPECT_LE(difference(sum[0][0][0], bias[0][0]), 5e-4);
 }
 
 TEST(Operations, ThreadsDoNotChangeBits) {

@@ -30,16 +30,20 @@ struct SchemeOption {
 
 struct SchemeInfo {
     std::string_view name;
-    SchemeKind kind;
-    SchemeClass scheme_class;
-    std::vector<SchemeOption> options;
-    bool fused_attention;          // fused causal attention still works (no explicit bias matrix)
-    bool limited_to_train_length;  // refuses a context longer than T
-    std::string_view source;       // paper and equation
+    SchemeKind kind = SchemeKind::hand_made;
+    SchemeClass scheme_class = SchemeClass::control;
+    std::vector<SchemeOption> options = {};
+    bool fused_attention = true;           // fused causal attention still works (no explicit bias matrix)
+    bool limited_to_train_length = false;  // refuses a context longer than T
+    bool relative = true;                  // positions enter the logits through lags alone
+    std::string_view source = {};          // paper and equation
     /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions).
-    std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t train_length);
+    std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t train_length) = nothing_trained;
     /// Extra forward FLOPs per token of the whole model at a context length.
-    double (*forward_flops)(const ModelConfig&, const Options&, std::int64_t context_length);
+    double (*forward_flops)(const ModelConfig&, const Options&, std::int64_t context_length) = nothing_computed;
+
+    static std::int64_t nothing_trained(const ModelConfig&, const Options&, std::int64_t) { return 0; }
+    static double nothing_computed(const ModelConfig&, const Options&, std::int64_t) { return 0; }
 };
 
 /// All schemes and extensions, in the order in which they are listed to the user.

@@ -1,4 +1,8 @@
-// The entries of the table of position schemes; everybody else reads them through position_schemes.hpp.
+// What the entries of the table of position schemes share, and its parts: one source per hook.
+//
+// An entry says what differs from the defaults of SchemeInfo. Costs are forward FLOPs per token of the whole model. Formed once
+// per step and shared by the batch, hence not counted: tables of angles, slopes and biases by lag. A bias matrix costs one
+// addition per head, query and visible key.
 #pragma once
 
 #include <vector>
@@ -7,7 +11,30 @@
 
 namespace overtake {
 
-/// One entry per scheme and extension, in the order of design 8: hand-made, learned, extensions.
+/// Every entry, in the order in which schemes are listed to the user.
 std::vector<SchemeInfo> make_position_table();
+
+std::vector<SchemeInfo> input_schemes();
+std::vector<SchemeInfo> rotation_schemes();
+std::vector<SchemeInfo> bias_schemes();
+std::vector<SchemeInfo> content_schemes();
+std::vector<SchemeInfo> extensions();
+
+/// x += P[p], once: D additions.
+double added_to_input(const ModelConfig& model, const Options& options, std::int64_t context_length);
+/// Four products and two sums per pair of channels, D / 2 pairs, queries and keys, every layer.
+double rotated_queries_and_keys(const ModelConfig& model, const Options& options, std::int64_t context_length);
+/// One addition per head and visible key, (N + 1) / 2 keys on average, every layer.
+double added_to_logits(const ModelConfig& model, const Options& options, std::int64_t context_length);
+/// Visible keys of a query on average, summed over heads and layers: what a cost per logit is multiplied by.
+double logits_per_token(const ModelConfig& model, std::int64_t context_length);
+
+SchemeOption number(std::string_view name, double default_value, double minimum, double maximum, std::string_view meaning);
+SchemeOption integer(std::string_view name, std::int64_t default_value, double minimum, double maximum, std::string_view meaning);
+SchemeOption choice(std::string_view name, std::string_view default_value, std::vector<std::string_view> choices,
+                    std::string_view meaning);
+SchemeOption flag(std::string_view name, bool default_value, std::string_view meaning);
+SchemeOption base_option();
+SchemeOption factor_option();
 
 }  // namespace overtake

@@ -49,7 +49,7 @@ struct StageForest {
 
 /// Version of the arithmetic that trained numbers come from; part of every stage id. Raised when a change of the code
 /// changes bits.
-inline constexpr int numerics_version = 1;
+inline constexpr int numerics_version = 2;
 
 std::string canonical_text(const TrialConfig& config);
 std::string trial_id(std::string_view canonical);

@@ -243,7 +243,7 @@ model.qk_norm=false
 model.tied=false
 model.vocabulary=256
 model.width=64
-numerics=1
+numerics=2
 optimizer.beta1=0.9
 optimizer.beta2=0.95
 optimizer.clip_norm=1
@@ -267,15 +267,15 @@ training.shards=1
 training.threads=1
 training.train_length=128
 )");
-    EXPECT_EQ(only.id, "b9203af91da2cb1c");
-    EXPECT_EQ(only.cell, "e889ad95");
+    EXPECT_EQ(only.id, "e2a3e8b244be50a6");
+    EXPECT_EQ(only.cell, "7bd304db");
     ASSERT_EQ(only.path.size(), 3u);
-    EXPECT_EQ(only.path[0], "644f2823a251cf8a");
-    EXPECT_EQ(only.path[1], "2afd92d94df9d58f");
-    EXPECT_EQ(only.path[2], "de6ed2aa8fa0b85c");
+    EXPECT_EQ(only.path[0], "1984656e7e7b2f76");
+    EXPECT_EQ(only.path[1], "16107334965b7573");
+    EXPECT_EQ(only.path[2], "4dacb49a52ac26f7");
     EXPECT_EQ(forest.stages[2].text,
               "overtake stage v1\nevaluation.lengths=128,256\nevaluation.tokens=4096\nextension.method=pi\n"
-              "extension.options.factor=2\nkind=evaluate\nnumerics=1\nparent=2afd92d94df9d58f\n");
+              "extension.options.factor=2\nkind=evaluate\nnumerics=2\nparent=16107334965b7573\n");
 }
 
 }  // namespace

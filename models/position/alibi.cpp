@@ -24,23 +24,31 @@ std::vector<double> alibi_slopes(std::int64_t heads) {
 
 namespace {
 
-class Alibi final : public PositionScheme {
+class Alibi final : public LagBiasScheme {
   public:
-    using PositionScheme::PositionScheme;
+    Alibi(const SchemeInfo& info, SchemeSetup given)
+        : LagBiasScheme(info, std::move(given)),
+          slopes_N_(at::tensor(alibi_slopes(setup().model.heads), at::kDouble).to(setup().device)) {}
 
-    void prepare(std::int64_t context_length) override {
-        if (bias_NT_.defined() && bias_NT_.size(1) == context_length) {
-            return;
-        }
-        const std::vector<double> slopes = alibi_slopes(setup().model.heads);
-        const at::Tensor slopes_N1 = at::tensor(slopes, at::kDouble).unsqueeze(1);
-        bias_NT_ = slopes_N1.mul(at::arange(context_length, at::kDouble)).neg().to(at::kFloat).to(setup().device);
+    /// m_n times the position of the key: the form for kernels that take no bias matrix.
+    at::Tensor key_bias(const at::Tensor&, std::int64_t) const override { return key_bias_1NT_; }
+
+    Inspection inspect() const override { return {{"slopes", slopes_N_}}; }
+
+  protected:
+    at::Tensor bias_of(const at::Tensor& lag) const override {
+        return per_head(slopes_N_, lag).mul(lag).neg().to(real());
     }
 
-    StaticBias static_bias(std::int64_t) const override { return {.by_lag_NT = bias_NT_, .by_pair_NTT = {}}; }
+    void prepare() override {
+        LagBiasScheme::prepare();
+        const at::Tensor position = positions();
+        const at::Tensor position_B1T = position.dim() == 2 ? position.unsqueeze(1) : position.view({1, 1, -1});
+        key_bias_1NT_ = position_B1T.mul(slopes_N_.unsqueeze(1)).to(real());
+    }
 
   private:
-    at::Tensor bias_NT_;
+    at::Tensor slopes_N_, key_bias_1NT_;
 };
 
 }  // namespace

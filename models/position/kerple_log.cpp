@@ -26,24 +26,22 @@ struct HoldAbove : torch::autograd::Function<HoldAbove> {
     }
 };
 
-class KerpleLog final : public PositionScheme {
+class KerpleLog final : public LagBiasScheme {
   public:
-    KerpleLog(const SchemeInfo& info, SchemeSetup given) : PositionScheme(info, std::move(given)) {
+    KerpleLog(const SchemeInfo& info, SchemeSetup given) : LagBiasScheme(info, std::move(given)) {
         scale_N1_ = add_parameter("scale", {setup().model.heads, 1}, Distribution::uniform, 0, 2);
         rate_N1_ = add_parameter("rate", {setup().model.heads, 1}, Distribution::uniform, 0, 1);
     }
 
-    void prepare(std::int64_t context_length) override {
-        if (!lag_T_.defined() || lag_T_.size(0) != context_length) {
-            lag_T_ = at::arange(context_length, at::TensorOptions(at::kFloat).device(setup().device));
-        }
-        bias_NT_ = HoldAbove::apply(rate_N1_).mul(lag_T_).log1p().mul(HoldAbove::apply(scale_N1_).neg());
+  protected:
+    at::Tensor bias_of(const at::Tensor& lag) const override {
+        const at::Tensor rate = per_head(HoldAbove::apply(rate_N1_.to(at::kDouble)), lag);
+        const at::Tensor scale = per_head(HoldAbove::apply(scale_N1_.to(at::kDouble)), lag);
+        return rate.mul(lag).log1p().mul(scale.neg()).to(real());
     }
 
-    StaticBias static_bias(std::int64_t) const override { return {.by_lag_NT = bias_NT_, .by_pair_NTT = {}}; }
-
   private:
-    at::Tensor scale_N1_, rate_N1_, lag_T_, bias_NT_;
+    at::Tensor scale_N1_, rate_N1_;
 };
 
 }  // namespace

@@ -117,9 +117,9 @@ TEST_P(Laws, LongerContextsWorkOrAreRefusedByName) {
 /// Absolute schemes pass too: what they know of positions enters before attention.
 TEST_P(Laws, AttentionSeesOnlyLags) {
     auto scheme = make_position_scheme(GetParam(), tiny_setup());
-    scheme->prepare(length);
+    scheme->begin({.length = length, .positions_T = {}, .starts_BT = {}});
     const at::Tensor same = at::arange(8, at::kFloat).add(1).view({1, 1, 1, 8}).expand({1, 3, length, 8});
-    const QueryKey qk = scheme->transform({same.contiguous(), same.contiguous()}, 1);
+    const QueryKey qk = scheme->transform({same.contiguous(), same.contiguous()}, at::zeros({1, length, 24}), 1);
     at::Tensor logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1))[0];
     if (const StaticBias bias = scheme->static_bias(1); bias.defined()) {
         const at::Tensor lag = (at::arange(length).unsqueeze(1) - at::arange(length)).clamp_min(0);
@@ -132,7 +132,7 @@ TEST_P(Laws, AttentionSeesOnlyLags) {
 
 TEST_P(Laws, OnlyAbsoluteSchemesChangeTheInput) {
     auto scheme = make_position_scheme(GetParam(), tiny_setup());
-    scheme->prepare(length);
+    scheme->begin({.length = length, .positions_T = {}, .starts_BT = {}});
     const at::Tensor x_BTD = at::ones({1, length, 24});
     const at::Tensor changed = scheme->add_to_input(x_BTD);
     const bool absolute = GetParam().scheme == "sinusoidal" || GetParam().scheme == "learned";
@@ -142,7 +142,7 @@ TEST_P(Laws, OnlyAbsoluteSchemesChangeTheInput) {
 
 TEST_P(Laws, HooksAgreeWithWhatTheTableSays) {
     auto scheme = make_position_scheme(GetParam(), tiny_setup());
-    scheme->prepare(length);
+    scheme->begin({.length = length, .positions_T = {}, .starts_BT = {}});
     EXPECT_EQ(scheme->fused_attention(), !scheme->static_bias(0).defined() && !scheme->changes_weights());
     EXPECT_EQ(scheme->kind(), info().kind);
     const bool rotary = GetParam().scheme == "rope" || GetParam().scheme == "learned-rope";
@@ -160,11 +160,12 @@ TEST(Alibi, SlopesByHand) {
 }
 
 TEST(Sinusoidal, EntriesByHand) {
-    const std::vector<float> table = sinusoidal_table(3, 4);
+    const at::Tensor rows = sinusoidal_table(at::arange(3, at::kDouble), 4).contiguous();
+    const std::vector<double> table(rows.data_ptr<double>(), rows.data_ptr<double>() + 12);
     const std::vector<double> expected{0, 1, 0, 1, std::sin(1.0), std::cos(1.0), std::sin(0.01), std::cos(0.01),
                                        std::sin(2.0), std::cos(2.0), std::sin(0.02), std::cos(0.02)};
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        EXPECT_NEAR(table[i], expected[i], 1e-7) << i;
+        EXPECT_NEAR(table[i], expected[i], 1e-14) << i;
     }
 }
 
@@ -224,7 +225,7 @@ TEST(Kerple, BiasByHand) {
     at::Tensor scale = scheme->parameters()[0].value, rate = scheme->parameters()[1].value;
     scale.detach().copy_(at::tensor({2.0F, 0.5F, -3.0F}).view({3, 1}));
     rate.detach().copy_(at::tensor({1.0F, 0.25F, 1.0F}).view({3, 1}));
-    scheme->prepare(8);
+    scheme->begin({.length = 8, .positions_T = {}, .starts_BT = {}});
     const at::Tensor bias = scheme->static_bias(0).by_lag_NT;
     EXPECT_NEAR(bias[0][0].item<double>(), 0, 0);
     EXPECT_NEAR(bias[0][1].item<double>(), -2 * std::log(2.0), 1e-6);
@@ -233,7 +234,7 @@ TEST(Kerple, BiasByHand) {
     bias.sum().backward();
     EXPECT_LT(scale.grad()[2].item<double>(), 0) << "a gradient that leads back is kept";
     scale.mutable_grad().zero_();
-    scheme->prepare(8);
+    scheme->begin({.length = 8, .positions_T = {}, .starts_BT = {}});
     scheme->static_bias(0).by_lag_NT.neg().sum().backward();
     EXPECT_EQ(scale.grad()[2].item<double>(), 0) << "one that leads further below is dropped";
 }

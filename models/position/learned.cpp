@@ -17,8 +17,13 @@ class Learned final : public PositionScheme {
     }
 
     at::Tensor add_to_input(const at::Tensor& x_BTD) const override {
+        if (placement().sampled() || placement().packed()) {
+            return x_BTD + at::embedding(table_TD_, positions().to(at::kLong));
+        }
         return x_BTD + table_TD_.narrow(0, 0, x_BTD.size(1));
     }
+
+    Inspection inspect() const override { return {{"table", table_TD_}}; }
 
   private:
     at::Tensor table_TD_;

@@ -25,7 +25,7 @@ class LearnedRope final : public PositionScheme {
         per_head_ = share == "head";
         per_layer_ = share != "all";
         const at::Tensor theta_J = at::tensor(rope_frequencies(model.head_width(), base_), at::kDouble);
-        const at::Tensor one = theta_J.log().mul(stored_per_logarithm).to(at::kFloat);
+        const at::Tensor one = theta_J.log().mul(stored_per_logarithm);
         const std::int64_t pairs = one.size(0);
         const std::vector<std::int64_t> shape = per_head_    ? std::vector{model.layers, model.heads, pairs}
                                                 : per_layer_ ? std::vector{model.layers, pairs}
@@ -33,12 +33,7 @@ class LearnedRope final : public PositionScheme {
         stored_ = add_parameter("log_frequencies", one.expand(shape).contiguous());
     }
 
-    void prepare(std::int64_t context_length) override {
-        const at::Tensor theta = stored_.to(at::kDouble).mul(1 / stored_per_logarithm).exp();
-        tables_ = angle_tables(extension_.apply(theta), context_length, extension_.table_factor);
-    }
-
-    QueryKey transform(QueryKey qk, std::int64_t layer) const override {
+    QueryKey transform(QueryKey qk, const at::Tensor&, std::int64_t layer) const override {
         const at::Tensor cosine = per_layer_ ? tables_.cosine.select(0, layer) : tables_.cosine;
         const at::Tensor sine = per_layer_ ? tables_.sine.select(0, layer) : tables_.sine;
         return {rotate_pairs(qk.q_BNTH, cosine, sine), rotate_pairs(qk.k_BNTH, cosine, sine)};
@@ -48,7 +43,18 @@ class LearnedRope final : public PositionScheme {
         extension_ = make_frequency_extension(extension, setup().model.head_width(), base_, setup().train_length);
     }
 
+    Inspection inspect() const override {
+        return {{"frequencies", extension_.apply(theta())}, {"temperature", at::scalar_tensor(extension_.table_factor, at::kDouble)}};
+    }
+
+  protected:
+    void prepare() override {
+        tables_ = angle_tables(extension_.apply(theta()), positions_in_window_T(), extension_.table_factor, setup().real);
+    }
+
   private:
+    at::Tensor theta() const { return stored_.to(at::kDouble).mul(1 / stored_per_logarithm).exp(); }
+
     double base_;
     bool per_layer_ = false, per_head_ = false;
     FrequencyExtension extension_;

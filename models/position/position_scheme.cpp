@@ -1,5 +1,6 @@
 #include "models/position/position_scheme.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include <ATen/ATen.h>
@@ -16,11 +17,42 @@ std::int64_t PositionScheme::longest_context() const {
     return info_.limited_to_train_length ? setup_.train_length : std::numeric_limits<std::int64_t>::max();
 }
 
-void PositionScheme::prepare(std::int64_t) {}
+void PositionScheme::begin(Placement placement) {
+    expects(!(placement.sampled() && placement.packed()), "a sampler's positions are not restarted at documents");
+    placement_ = std::move(placement);
+    prepare();
+}
+
+void PositionScheme::prepare() {}
+
+at::TensorOptions PositionScheme::real() const { return at::TensorOptions(setup_.real).device(setup_.device); }
+
+at::Tensor PositionScheme::positions_in_window_T() const {
+    return placement_.sampled() ? placement_.positions_T.to(setup_.device)
+                                : at::arange(length(), at::TensorOptions(at::kDouble).device(setup_.device));
+}
+
+at::Tensor PositionScheme::positions() const {
+    const at::Tensor position_T = positions_in_window_T();
+    return placement_.packed() ? position_T.sub(placement_.starts_BT.to(setup_.device)) : position_T;
+}
+
+at::Tensor PositionScheme::lags_TT() const {
+    const at::Tensor position_T = positions_in_window_T();
+    return position_T.unsqueeze(1).sub(position_T);
+}
 
 at::Tensor PositionScheme::add_to_input(const at::Tensor& x_BTD) const { return x_BTD; }
 
-QueryKey PositionScheme::transform(QueryKey qk, std::int64_t) const { return qk; }
+at::Tensor PositionScheme::add_to_attention_input(const at::Tensor& x_RD, std::int64_t) const { return x_RD; }
+
+QueryKey PositionScheme::transform(QueryKey qk, const at::Tensor&, std::int64_t) const { return qk; }
+
+double PositionScheme::scale() const { return 1 / std::sqrt(static_cast<double>(setup_.model.head_width())); }
+
+std::int64_t PositionScheme::first_key(std::int64_t, std::int64_t) const { return 0; }
+
+at::Tensor PositionScheme::key_bias(const at::Tensor&, std::int64_t) const { return {}; }
 
 StaticBias PositionScheme::static_bias(std::int64_t) const { return {}; }
 
@@ -52,8 +84,25 @@ at::Tensor PositionScheme::add_parameter(const char* name, at::IntArrayRef shape
 }
 
 at::Tensor PositionScheme::add_parameter(const char* name, const at::Tensor& initial) {
-    parameters_.push_back(new_parameter(std::string("position.") + name, ParameterGroup::position, initial, setup_.device));
+    parameters_.push_back(
+        new_parameter(std::string("position.") + name, ParameterGroup::position, initial.to(setup_.real), setup_.device));
     return parameters_.back().value;
+}
+
+StaticBias LagBiasScheme::static_bias(std::int64_t) const { return bias_; }
+
+at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& lag) {
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(lag.dim()) + 1, 1);
+    shape[0] = value_N.numel();
+    return value_N.view(shape);
+}
+
+void LagBiasScheme::prepare() {
+    if (placement().sampled()) {
+        bias_ = {.by_lag_NT = {}, .by_pair_NTT = bias_of(lags_TT().clamp_min(0)).contiguous()};
+    } else if (trained() || !bias_.by_lag_NT.defined() || bias_.by_lag_NT.size(1) != length()) {
+        bias_ = {.by_lag_NT = bias_of(positions_in_window_T()), .by_pair_NTT = {}};
+    }
 }
 
 std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& position, SchemeSetup setup) {

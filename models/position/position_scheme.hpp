@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -35,6 +37,7 @@ struct SchemeSetup {
     std::int64_t seed = 0;
     double embedding_deviation = 0;  // standard deviation of the token embedding's initial values
     at::Device device = at::kCPU;
+    at::ScalarType real = at::kFloat;  // of parameters and tables; fp64 for inspection only
 };
 
 class PositionScheme {
@@ -52,23 +55,41 @@ class PositionScheme {
     /// Largest T that the scheme has an answer for; the largest int64 if there is no limit.
     std::int64_t longest_context() const;
 
-    /// Called once at the start of every forward pass, before the hooks: the place to form what all layers share. Tensors made
-    /// here may carry a gradient.
-    virtual void prepare(std::int64_t context_length);
+    /// Begins a forward pass: keeps the placement and calls `prepare`. Throws ConfigError if the scheme can't stand there.
+    void begin(Placement placement);
 
     /// H1: adds to the input of the first block, or returns it as it is. fp32.
     virtual at::Tensor add_to_input(const at::Tensor& x_BTD) const;
 
-    /// H2: transforms queries and keys, after QK-norm, before their product. In the compute precision.
-    virtual QueryKey transform(QueryKey qk, std::int64_t layer) const;
+    /// H1 in every block: adds to the input of attention's projections, or returns it as it is. In the compute precision.
+    virtual at::Tensor add_to_attention_input(const at::Tensor& x_RD, std::int64_t layer) const;
+
+    /// H2: transforms queries and keys, after QK-norm, before their product; may change their width, never that of values. In
+    /// the compute precision. x_BTD is the input of attention, for transforms that depend on content.
+    virtual QueryKey transform(QueryKey qk, const at::Tensor& x_BTD, std::int64_t layer) const;
+
+    /// Factor of the products of queries and keys; 1/sqrt(H) unless overridden.
+    virtual double scale() const;
+
+    /// First key that query i sees, 0 <= answer <= i: sliding windows and chunks. 0 unless overridden.
+    virtual std::int64_t first_key(std::int64_t query, std::int64_t layer) const;
 
     /// H3: a bias that doesn't depend on content. The same tensor (not an equal one) for two layers is expanded only once.
     virtual StaticBias static_bias(std::int64_t layer) const;
 
-    /// H4: a bias that depends on content, [B, N, T, T] fp32, undefined if there is none. x_BTD is the input of attention.
+    /// H3 or H4 in separable form, [B or 1, N, T] fp32, undefined if there is none: query i adds c[k] - c[i] to the logit of
+    /// key k. Softmax ignores c[i], so attention needs no matrix. A scheme that offers both this and a bias by lag means the
+    /// same bias twice; attention takes the form that suits the device.
+    virtual at::Tensor key_bias(const at::Tensor& x_BTD, std::int64_t layer) const;
+
+    /// H4: a bias that depends on content, [B, N, T, T] fp32, undefined if there is none. Cells with k > i are ignored, but must
+    /// be finite. qk is what `transform` made, x_BTD the input of attention.
     virtual at::Tensor content_bias(const at::Tensor& x_BTD, const QueryKey& qk, std::int64_t layer) const;
 
-    /// H5: factor of the logits that broadcasts to [B, N, T, 1], undefined if it is 1 everywhere.
+    /// Whether the content bias is the whole logit, and the products of queries and keys are left out.
+    virtual bool replaces_logits() const { return false; }
+
+    /// H5: factor of the products (not of biases) that broadcasts to [B, N, T, 1], undefined if it is 1 everywhere.
     virtual at::Tensor temperature(std::int64_t layer) const;
 
     /// H6: whether `weigh` is overridden; if so attention forms its weights explicitly.
@@ -77,11 +98,35 @@ class PositionScheme {
     /// H6: output of attention from its weights and values: weights_BNTT times v_BNTH unless overridden.
     virtual at::Tensor weigh(const at::Tensor& weights_BNTT, const at::Tensor& v_BNTH, std::int64_t layer) const;
 
-    /// Rescales RoPE's frequencies from now on. Throws ConfigError if the scheme is not of RoPE's form.
+    /// What the scheme is made of once a pass has begun, for `overtake inspect position`, in type `real`. Names: `frequencies`
+    /// [..., pairs] (radians per position, after scaling), `temperature` (factor of the cosine and sine tables, a scalar),
+    /// `slopes` [N], `table` [T, D], `buckets` [T] by lag; others may be added.
+    using Inspection = std::map<std::string, at::Tensor>;
+    virtual Inspection inspect() const { return {}; }
+
+    /// Changes the scheme for contexts longer than the train length from now on. Throws ConfigError if it can't be extended so.
     virtual void extend(const ExtensionConfig& extension);
+
+    const Placement& placement() const { return placement_; }
 
   protected:
     const SchemeSetup& setup() const { return setup_; }
+    std::int64_t length() const { return placement_.length; }
+
+    /// The place to form what all layers share, once per forward pass. Tensors made here may carry a gradient.
+    virtual void prepare();
+
+    /// Type and device of tables and biases.
+    at::TensorOptions real() const;
+
+    /// Position of each token, fp64 on the device: [T], or [B, T] counted from the start of each document.
+    at::Tensor positions() const;
+
+    /// Positions whose differences are the lags, fp64 [T] on the device: documents don't change lags, samplers do.
+    at::Tensor positions_in_window_T() const;
+
+    /// Position of query less position of key, fp64 [T, T] on the device, negative above the diagonal.
+    at::Tensor lags_TT() const;
 
     enum class Distribution { normal, uniform };
     /// Adds a trained tensor "position.<name>" of group position. normal: a is the mean, b the standard deviation; uniform:
@@ -92,7 +137,27 @@ class PositionScheme {
   private:
     const SchemeInfo& info_;
     SchemeSetup setup_;
+    Placement placement_;
     std::vector<Parameter> parameters_;
+};
+
+/// A scheme whose bias is a function of the lag: attention gets it by lag, or by pair where a sampler spread the positions.
+class LagBiasScheme : public PositionScheme {
+  public:
+    using PositionScheme::PositionScheme;
+    StaticBias static_bias(std::int64_t layer) const override;
+
+  protected:
+    /// Bias of each lag of a tensor of any shape S (fp64, >= 0, fractional under some samplers), [N, S] in type `real`.
+    virtual at::Tensor bias_of(const at::Tensor& lag) const = 0;
+    /// Whether `bias_of` may change between forward passes; a constant one is kept.
+    virtual bool trained() const { return info().kind == SchemeKind::learned; }
+    void prepare() override;
+    /// value_N with as many trailing dimensions as the lags have, so that it broadcasts to [N, S].
+    static at::Tensor per_head(const at::Tensor& value_N, const at::Tensor& lag);
+
+  private:
+    StaticBias bias_;
 };
 
 /// The scheme of that name. Throws ConfigError if the table has none or it is an extension.

@@ -14,16 +14,7 @@ class Rope final : public PositionScheme {
     Rope(const SchemeInfo& info, SchemeSetup given)
         : PositionScheme(info, std::move(given)), base_(number_option(setup().options, "base")) {}
 
-    void prepare(std::int64_t context_length) override {
-        if (!longest_.cosine.defined() || longest_.cosine.size(0) < context_length) {
-            const at::Tensor theta = at::tensor(rope_frequencies(setup().model.head_width(), base_), at::kDouble);
-            longest_ = angle_tables(extension_.apply(theta), context_length, extension_.table_factor);
-            longest_ = {longest_.cosine.to(setup().device), longest_.sine.to(setup().device)};
-        }
-        now_ = {longest_.cosine.narrow(0, 0, context_length), longest_.sine.narrow(0, 0, context_length)};
-    }
-
-    QueryKey transform(QueryKey qk, std::int64_t) const override {
+    QueryKey transform(QueryKey qk, const at::Tensor&, std::int64_t) const override {
         return {rotate_pairs(qk.q_BNTH, now_.cosine, now_.sine), rotate_pairs(qk.k_BNTH, now_.cosine, now_.sine)};
     }
 
@@ -32,7 +23,31 @@ class Rope final : public PositionScheme {
         longest_ = {};
     }
 
+    Inspection inspect() const override {
+        return {{"frequencies", extension_.apply(theta())}, {"temperature", at::scalar_tensor(extension_.table_factor, at::kDouble)}};
+    }
+
+  protected:
+    void prepare() override {
+        if (placement().sampled()) {
+            now_ = tables();
+            return;
+        }
+        if (!longest_.cosine.defined() || longest_.cosine.size(0) < length()) {
+            longest_ = tables();
+        }
+        now_ = {longest_.cosine.narrow(0, 0, length()), longest_.sine.narrow(0, 0, length())};
+    }
+
   private:
+    at::Tensor theta() const {
+        return at::tensor(rope_frequencies(setup().model.head_width(), base_), at::kDouble).to(setup().device);
+    }
+
+    AngleTables tables() const {
+        return angle_tables(extension_.apply(theta()), positions_in_window_T(), extension_.table_factor, setup().real);
+    }
+
     double base_;
     FrequencyExtension extension_;
     AngleTables longest_, now_;

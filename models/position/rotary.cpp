@@ -66,11 +66,10 @@ FrequencyExtension make_frequency_extension(const ExtensionConfig& config, std::
     return extension;
 }
 
-AngleTables angle_tables(const at::Tensor& theta, std::int64_t context_length, double table_factor) {
-    const at::Tensor position_T1 = at::arange(context_length, theta.options().requires_grad(false)).unsqueeze(1);
-    const at::Tensor angle = position_T1.mul(theta.unsqueeze(-2));
+AngleTables angle_tables(const at::Tensor& theta, const at::Tensor& position_T, double table_factor, at::ScalarType real) {
+    const at::Tensor angle = position_T.unsqueeze(1).mul(theta.unsqueeze(-2));
     const auto table = [&](const at::Tensor& values) {
-        return (table_factor == 1 ? values : values.mul(table_factor)).to(at::kFloat);
+        return (table_factor == 1 ? values : values.mul(table_factor)).to(real);
     };
     return {table(angle.cos()), table(angle.sin())};
 }

@@ -35,10 +35,10 @@ FrequencyExtension make_frequency_extension(const ExtensionConfig& config, std::
                                             std::int64_t train_length);
 
 struct AngleTables {
-    at::Tensor cosine, sine;  // fp32 [..., T, H/2]
+    at::Tensor cosine, sine;  // [..., T, H/2]
 };
 
-/// Tables for positions 0 .. T - 1: angles are formed in fp64, theta is fp64 [..., H/2] and may carry a gradient.
-AngleTables angle_tables(const at::Tensor& theta, std::int64_t context_length, double table_factor);
+/// Tables for positions of shape [T], fp64: angles are formed in fp64, theta is fp64 [..., H/2] and may carry a gradient.
+AngleTables angle_tables(const at::Tensor& theta, const at::Tensor& position_T, double table_factor, at::ScalarType real);
 
 }  // namespace overtake

@@ -12,17 +12,11 @@
 
 namespace overtake {
 
-std::vector<float> sinusoidal_table(std::int64_t length, std::int64_t width) {
-    std::vector<float> table(static_cast<std::size_t>(length * width));
-    for (std::int64_t position = 0; position < length; ++position) {
-        for (std::int64_t channel = 0; channel < width; ++channel) {
-            const double exponent = static_cast<double>(channel / 2 * 2) / static_cast<double>(width);
-            const double angle = static_cast<double>(position) * std::pow(10000.0, -exponent);
-            table[static_cast<std::size_t>(position * width + channel)] =
-                static_cast<float>(channel % 2 == 0 ? std::sin(angle) : std::cos(angle));
-        }
-    }
-    return table;
+at::Tensor sinusoidal_table(const at::Tensor& position, std::int64_t width) {
+    const at::Tensor pair = at::arange((width + 1) / 2, position.options());
+    const at::Tensor frequency = pair.mul(-2 * std::log(10000.0) / static_cast<double>(width)).exp();
+    const at::Tensor angle = position.unsqueeze(-1).mul(frequency);
+    return at::stack({angle.sin(), angle.cos()}, -1).flatten(-2).narrow(-1, 0, width);
 }
 
 namespace {
@@ -31,22 +25,28 @@ class Sinusoidal final : public PositionScheme {
   public:
     using PositionScheme::PositionScheme;
 
-    void prepare(std::int64_t context_length) override {
-        if (table_TD_.defined() && table_TD_.size(0) >= context_length) {
-            return;
-        }
-        std::vector<float> values = sinusoidal_table(context_length, setup().model.width);
-        table_TD_ = at::from_blob(values.data(), {context_length, setup().model.width}, at::kFloat)
-                        .mul(setup().embedding_deviation)
-                        .to(setup().device);
-    }
+    at::Tensor add_to_input(const at::Tensor& x_BTD) const override { return x_BTD + table_TD_; }
 
-    at::Tensor add_to_input(const at::Tensor& x_BTD) const override {
-        return x_BTD + table_TD_.narrow(0, 0, x_BTD.size(1));
+    Inspection inspect() const override { return {{"table", sinusoidal_table(positions(), setup().model.width)}}; }
+
+  protected:
+    void prepare() override {
+        if (placement().sampled() || placement().packed()) {
+            table_TD_ = table_of(positions());
+        } else if (!table_TD_.defined() || table_TD_.dim() != 2 || table_TD_.size(0) != length() || kept_for_samples_) {
+            table_TD_ = table_of(positions());
+        }
+        kept_for_samples_ = placement().sampled();
     }
 
   private:
+    /// [..., D] for positions of any shape.
+    at::Tensor table_of(const at::Tensor& position) const {
+        return sinusoidal_table(position, setup().model.width).mul(setup().embedding_deviation).to(real());
+    }
+
     at::Tensor table_TD_;
+    bool kept_for_samples_ = false;
 };
 
 }  // namespace

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include <ATen/core/Tensor.h>
 
 namespace overtake {
 
-/// Row-major [length, width]: sin(p b^(-2j/D)) in channel 2j, cos of the same angle in 2j + 1, b = 10000, from p = 0.
+/// [..., width] for positions p of any shape, fp64: sin(p b^(-2j/D)) in channel 2j, cos of the same angle in 2j + 1, b = 10000.
 /// Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.5, the paper's interleaved layout.
-std::vector<float> sinusoidal_table(std::int64_t length, std::int64_t width);
+at::Tensor sinusoidal_table(const at::Tensor& position, std::int64_t width);
 
 }  // namespace overtake

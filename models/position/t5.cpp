@@ -26,33 +26,44 @@ std::int64_t t5_bucket(std::int64_t lag, std::int64_t buckets, std::int64_t max_
 
 namespace {
 
-class T5 final : public PositionScheme {
+class T5 final : public LagBiasScheme {
   public:
     T5(const SchemeInfo& info, SchemeSetup given)
-        : PositionScheme(info, std::move(given)),
+        : LagBiasScheme(info, std::move(given)),
           buckets_(integer_option(setup().options, "buckets")),
           max_distance_(integer_option(setup().options, "max_distance")) {
         table_NK_ = add_parameter("bias", {setup().model.heads, buckets_}, Distribution::normal, 0,
                                   1 / std::sqrt(static_cast<double>(setup().model.width)));
     }
 
-    void prepare(std::int64_t context_length) override {
-        if (!chosen_KT_.defined() || chosen_KT_.size(1) != context_length) {
-            const at::Tensor chosen = at::zeros({buckets_, context_length});
-            auto cells = chosen.accessor<float, 2>();
-            for (std::int64_t lag = 0; lag < context_length; ++lag) {
-                cells[t5_bucket(lag, buckets_, max_distance_)][lag] = 1;
-            }
-            chosen_KT_ = chosen.to(setup().device);
+    Inspection inspect() const override { return {{"buckets", buckets_of(positions_in_window_T())}}; }
+
+  protected:
+    at::Tensor bias_of(const at::Tensor& lag) const override {
+        if (!chosen_KS_.defined() || !chosen_for_.equal(lag)) {
+            chosen_for_ = lag;
+            chosen_KS_ = at::one_hot(buckets_of(lag).flatten(), buckets_).t().to(real()).contiguous();
         }
-        bias_NT_ = at::matmul(table_NK_, chosen_KT_);
+        std::vector<std::int64_t> shape = lag.sizes().vec();
+        shape.insert(shape.begin(), setup().model.heads);
+        return at::matmul(table_NK_, chosen_KS_).view(shape);
     }
 
-    StaticBias static_bias(std::int64_t) const override { return {.by_lag_NT = bias_NT_, .by_pair_NTT = {}}; }
-
   private:
+    at::Tensor buckets_of(const at::Tensor& lag) const {
+        const at::Tensor lags = lag.to(at::kCPU, at::kLong).contiguous();
+        at::Tensor bucket = at::empty(lags.sizes(), at::kLong);
+        const auto* from = lags.const_data_ptr<std::int64_t>();
+        auto* to = bucket.mutable_data_ptr<std::int64_t>();
+        for (std::int64_t i = 0; i < lags.numel(); ++i) {
+            to[i] = t5_bucket(from[i], buckets_, max_distance_);
+        }
+        return bucket;
+    }
+
     std::int64_t buckets_, max_distance_;
-    at::Tensor table_NK_, chosen_KT_, bias_NT_;
+    at::Tensor table_NK_;
+    mutable at::Tensor chosen_for_, chosen_KS_;  // of the lags that were asked for last
 };
 
 }  // namespace

@@ -1,0 +1,39 @@
+// Schemes that transform queries and keys (H2): RoPE, its relatives, and what is learned in its form.
+#include "sweeps/position_table.hpp"
+
+namespace overtake {
+
+std::vector<SchemeInfo> rotation_schemes() {
+    return {
+        {.name = "rope",
+         .kind = SchemeKind::hand_made,
+         .scheme_class = SchemeClass::rope_line,
+         .options = {base_option()},
+         .source = "Su et al. 2021, arXiv:2104.09864, equation 34; pairs (j, j + d/2)",
+         .forward_flops = rotated_queries_and_keys},
+        {.name = "learned-rope",
+         .kind = SchemeKind::learned,
+         .scheme_class = SchemeClass::trained_constants,
+         .options =
+             {base_option(),
+              {.name = "share",
+               .default_value = std::string("all"),
+               .minimum = 0,
+               .maximum = 0,
+               .choices = {"all", "layer", "head"},
+               .meaning =
+                   "one set of frequencies for the whole model, for each layer, or for each head of each layer"}},
+         .source = "RoPE (arXiv:2104.09864, equation 34) with ln theta_j trained, from RoPE's values",
+         .parameters =
+             [](const ModelConfig& model, const Options& options, std::int64_t) {
+                 const std::string share = string_option(options, "share");
+                 const std::int64_t sets = share == "all"     ? 1
+                                           : share == "layer" ? model.layers
+                                                              : model.layers * model.heads;
+                 return sets * (model.head_width() / 2);
+             },
+         .forward_flops = rotated_queries_and_keys},
+    };
+}
+
+}  // namespace overtake
