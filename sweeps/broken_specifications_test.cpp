@@ -39,7 +39,7 @@ std::vector<Broken> cases() {
         {"7:2", "sections: grid, sweep, data", file(sound, "[wandb]\nkey = 1\n")},
         {"1:1",
          "unknown key \"ranks\" (sections: grid, sweep, data, model, optimizer, schedule, training, evaluation, "
-         "cluster, slurm, analysis); it belongs in [cluster]",
+         "cluster, slurm, analysis, tune); it belongs in [cluster]",
          "ranks = 2\n" + file(sound)},
         {"1:1", "no [grid]", "[sweep]\nname = \"a\"\n"},
         {"3:3", "write [data]", "[sweep]\nname = \"a\"\n[[data]]\ncorpus = \"gcide\"\n[grid]\n" + sound},

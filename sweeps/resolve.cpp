@@ -180,6 +180,7 @@ std::optional<TrialConfig> Resolver::resolve(const GridPoint& point) {
     config.optimizer.learning_rate =
         four_digits(settings_.optimizer.learning_rate * rule * config.optimizer.learning_rate_multiplier);
 
+    const double learning_rate = config.optimizer.learning_rate;
     config.schedule = {settings_.schedule, warmup_steps(shape.parameters, tokens_per_batch),
                        settings_.cooldown_fraction};
     const auto& budget = of<Quantity>(point, Axis::tokens);
@@ -188,11 +189,33 @@ std::optional<TrialConfig> Resolver::resolve(const GridPoint& point) {
     config.total_steps =
         static_cast<std::int64_t>(std::clamp(steps, 1.0, 0x1p53 / static_cast<double>(tokens_per_batch) + 1));
     config.evaluation = {lengths(config.training.train_length), settings_.evaluation_tokens};
+    config.optimizer.learning_rate = tuned(config, learning_rate, parameters);
     if (!check(config, point)) {
         return std::nullopt;
     }
     remember(config, shape.parameters);
     return config;
+}
+
+double Resolver::tuned(TrialConfig& config, double learning_rate, double parameters) const {
+    if (!settings_.tune) {
+        return learning_rate;
+    }
+    config.evaluation.heldout = HeldoutPart::scoring;
+    const std::string position = position_text(config.position);
+    for (const TunedChoice& choice : settings_.tune->choices) {
+        if (choice.position != position) {
+            continue;
+        }
+        if (find_position_scheme(config.position.scheme)->kind == SchemeKind::learned) {
+            config.optimizer.position_learning_rate_multiplier *= choice.knob;
+        } else if (config.position.options.contains("base")) {
+            config.position.options["base"] = choice.knob;
+        }
+        return four_digits(learning_rate * choice.rate * std::pow(parameters / choice.reference_parameters, choice.exponent) *
+                           std::pow(static_cast<double>(config.tokens()) / choice.reference_tokens, choice.tokens_exponent));
+    }
+    return learning_rate;
 }
 
 bool Resolver::check(const TrialConfig& config, const GridPoint& point) {

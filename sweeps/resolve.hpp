@@ -33,6 +33,8 @@ class Resolver {
     std::int64_t shards(std::int64_t batch_sequences, std::int64_t tokens) const;
     std::int64_t warmup_steps(std::int64_t parameters, std::int64_t tokens) const;
     std::vector<std::int64_t> lengths(std::int64_t train_length) const;
+    /// The learning rate that tuning chose for the scheme; sets the scheme's knob and the held-out part too.
+    double tuned(TrialConfig& config, double learning_rate, double parameters) const;
     bool check(const TrialConfig& config, const GridPoint& point);
     void remember(const TrialConfig& config, std::int64_t parameters);
 

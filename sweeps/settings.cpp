@@ -212,10 +212,12 @@ void report_unknown_sections(const DocumentNode& document, std::span<const Secti
                              Complaints& complaints) {
     std::vector<std::string_view> names{"grid"};
     for (const SectionReader* section : sections) {
-        names.push_back(section->name());
+        if (section->name() != "tuning") {  // nobody writes it by hand
+            names.push_back(section->name());
+        }
     }
     for (const DocumentEntry& entry : std::get<DocumentNode::Table>(document.value)) {
-        if (std::find(names.begin(), names.end(), entry.key) != names.end()) {
+        if (entry.key == "tuning" || std::find(names.begin(), names.end(), entry.key) != names.end()) {
             continue;
         }
         const bool table =
@@ -248,7 +250,8 @@ Settings read_settings(const DocumentNode& document, Complaints& complaints) {
     const auto open = [&](const char* name) { return SectionReader(document, name, complaints); };
     SectionReader sweep = open("sweep"), data = open("data"), model = open("model"), optimizer = open("optimizer"),
                   schedule = open("schedule"), training = open("training"), evaluation = open("evaluation"),
-                  cluster = open("cluster"), slurm = open("slurm"), analysis = open("analysis");
+                  cluster = open("cluster"), slurm = open("slurm"), analysis = open("analysis"), tune = open("tune"),
+                  tuning = open("tuning");
     read_sweep(sweep, settings, complaints);
     read_data(data, settings, complaints);
     read_model(model, settings, complaints);
@@ -259,8 +262,10 @@ Settings read_settings(const DocumentNode& document, Complaints& complaints) {
     read_cluster(cluster, settings.cluster);
     read_slurm(slurm, settings.slurm, settings.name);
     read_analysis(analysis, settings.analysis, complaints);
+    settings.tune = read_tune(tune, tuning, complaints);
     const SectionReader* const all[] = {&sweep,    &data,       &model,   &optimizer, &schedule,
-                                        &training, &evaluation, &cluster, &slurm,     &analysis};
+                                        &training, &evaluation, &cluster, &slurm,     &analysis,
+                                        &tune,     &tuning};
     for (const SectionReader* section : all) {
         section->report_unknown_keys(all);
     }

@@ -12,6 +12,7 @@
 #include "sweeps/sizes.hpp"
 #include "sweeps/specification.hpp"
 #include "sweeps/trial_config.hpp"
+#include "sweeps/tune_settings.hpp"
 
 namespace overtake {
 
@@ -35,6 +36,7 @@ struct Settings {
     ClusterSection cluster;
     SlurmSection slurm;
     AnalysisSection analysis;
+    std::optional<TuneSettings> tune;
     std::map<std::string, Place> places;  // "section.key" of what the file says, and "section"
     /// Of "section.key", else of the section, else of the file's beginning.
     Place place(const std::string& section, const std::string& key) const;

@@ -9,6 +9,7 @@
 #include "sweeps/resolve.hpp"
 #include "sweeps/settings.hpp"
 #include "sweeps/stage_forest.hpp"
+#include "sweeps/tuning_trials.hpp"
 
 namespace overtake {
 
@@ -75,6 +76,27 @@ void expand(Specification& specification, const Grid& grid, Resolver& resolver, 
     }
 }
 
+/// The tuning of a file with [tune]; a round that runs takes the grid's place.
+void tune(Specification& specification, const Settings& settings, const Grid& grid, Resolver& resolver, Complaints& complaints) {
+    if (!settings.tune) {
+        return;
+    }
+    specification.tuning = make_tuning(*settings.tune, grid, resolver, settings.reference_parameters, complaints);
+    if (specification.tuning->running) {
+        specification.trials.clear();
+        for (const TuningTrial& trial : specification.tuning->trials) {
+            specification.trials.push_back(trial.config);
+        }
+        return;
+    }
+    for (const TunedChoice& choice : specification.tuning->choices) {
+        specification.notes.push_back(choice.position + ": " + choice.words);
+    }
+    if (specification.tuning->choices.empty()) {
+        specification.notes.push_back("the grid is not tuned yet: stage ids are provisional until [tune] has run");
+    }
+}
+
 }  // namespace
 
 Specification parse_specification(std::string_view toml_text, std::string_view source_name,
@@ -92,6 +114,13 @@ Specification parse_specification(std::string_view toml_text, std::string_view s
     use_manifest(settings, context, complaints, data_notes);
     Resolver resolver(settings, complaints);
     expand(specification, grid, resolver, complaints);
+    throw_if_any(complaints);
+    Settings untuned = settings;
+    if (untuned.tune) {
+        untuned.tune->choices.clear();
+    }
+    Resolver for_tuning(untuned, complaints);
+    tune(specification, settings, grid, for_tuning, complaints);
     throw_if_any(complaints);
 
     const std::vector<std::string> rules = resolver.notes();

@@ -100,9 +100,16 @@ CanonicalText trunk_text(const TrialConfig& config) {
     return text;
 }
 
+void set_heldout(CanonicalText& text, const TrialConfig& config) {
+    if (config.evaluation.heldout != HeldoutPart::all) {
+        text.set("evaluation.heldout", config.evaluation.heldout == HeldoutPart::tuning ? "tuning" : "scoring");
+    }
+}
+
 void set_budget(CanonicalText& text, const TrialConfig& config) {
     text.set("evaluation.lengths", config.evaluation.lengths);
     text.set("evaluation.tokens", config.evaluation.tokens);
+    set_heldout(text, config);
     text.set("schedule.cooldown_fraction", config.schedule.cooldown_fraction);
     text.set("total_steps", config.total_steps);
 }
@@ -182,6 +189,7 @@ class Grower {
         text.set("parent", path.back());
         text.set("evaluation.lengths", config.possible_lengths());
         text.set("evaluation.tokens", config.evaluation.tokens);
+        set_heldout(text, config);
         set_extension(text, config);
         add_stage(StageKind::evaluate, config.total_steps, config.total_steps, config, text, path);
     }

@@ -90,9 +90,13 @@ struct TrainingConfig {
     std::int64_t batch_tokens() const { return batch_sequences * train_length; }
 };
 
+/// Which held-out blocks are read: all, or in a tuned sweep every second one for choosing and the others for scoring.
+enum class HeldoutPart { all, tuning, scoring };
+
 struct EvaluationConfig {
     std::vector<std::int64_t> lengths;  // context lengths in tokens, ascending, first is usually train_length
     std::int64_t tokens = 65536;        // held-out target tokens per length (rounded down to whole windows)
+    HeldoutPart heldout = HeldoutPart::all;
     bool operator==(const EvaluationConfig&) const = default;
 };
 

@@ -1,0 +1,245 @@
+// From the losses of a tuning round to each scheme's learning rate and knob.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "sweeps/canonical_text.hpp"
+#include "sweeps/errors.hpp"
+#include "sweeps/tuning.hpp"
+
+namespace overtake {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double steps_beyond = 2;  // rates that a widening adds at an edge
+
+/// One cell under one knob: mean loss of each rate over seeds, and its lowest point.
+struct Valley {
+    std::map<double, double> loss;  // by rate; infinite where a seed diverged
+    double log_rate = 0;            // of the optimum
+    double lowest = infinity;       // [nats per token]
+    double curvature = 0;           // second derivative of loss in ln rate
+    int edge = 0;                   // -1: the lowest rate was best, 1: the highest
+};
+
+/// The parabola through three points of (ln rate, loss): where it is lowest, how low, how curved.
+void refine(Valley& valley, std::array<std::pair<double, double>, 3> points) {
+    const auto [x0, y0] = points[0];
+    const auto [x1, y1] = points[1];
+    const auto [x2, y2] = points[2];
+    const double left = (y1 - y0) / (x1 - x0), right = (y2 - y1) / (x2 - x1);
+    const double half_curvature = (right - left) / (x2 - x0);
+    if (!std::isfinite(half_curvature) || half_curvature <= 0) {
+        return;
+    }
+    const double x = std::clamp((x0 + x1) / 2 - left / (2 * half_curvature), x0, x2);
+    valley.curvature = 2 * half_curvature;
+    valley.log_rate = x;
+    valley.lowest = y0 + left * (x - x0) + half_curvature * (x - x0) * (x - x1);
+}
+
+void find_bottom(Valley& valley) {
+    std::vector<std::pair<double, double>> points;
+    for (const auto& [rate, loss] : valley.loss) {
+        points.emplace_back(std::log(rate), loss);
+    }
+    const auto lowest = std::min_element(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (lowest == points.end() || !std::isfinite(lowest->second)) {
+        return;
+    }
+    valley.log_rate = lowest->first;
+    valley.lowest = lowest->second;
+    if (lowest == points.begin()) {
+        valley.edge = -1;
+    } else if (lowest + 1 == points.end()) {
+        valley.edge = 1;
+    } else {
+        refine(valley, {*(lowest - 1), *lowest, *(lowest + 1)});
+    }
+}
+
+/// Valleys of one scheme by knob and cell.
+std::vector<std::vector<Valley>> valleys_of(const Tuning& tuning, std::size_t scheme, const std::vector<double>& loss) {
+    const std::vector<double>& knobs = tuning.schemes[scheme].knobs;
+    std::vector<std::vector<Valley>> valleys(knobs.size(), std::vector<Valley>(tuning.cells.size()));
+    std::vector<std::vector<std::map<double, std::int64_t>>> seeds(knobs.size(), std::vector<std::map<double, std::int64_t>>(tuning.cells.size()));
+    for (std::size_t i = 0; i < tuning.trials.size(); ++i) {
+        const TuningTrial& trial = tuning.trials[i];
+        if (trial.scheme != scheme) {
+            continue;
+        }
+        const auto knob = static_cast<std::size_t>(std::find(knobs.begin(), knobs.end(), trial.knob) - knobs.begin());
+        expects(knob < knobs.size(), "a tuning trial has one of its scheme's knobs");
+        valleys[knob][trial.cell].loss[trial.rate] += std::isfinite(loss[i]) ? loss[i] : infinity;
+        seeds[knob][trial.cell][trial.rate] += 1;
+    }
+    for (std::size_t knob = 0; knob < knobs.size(); ++knob) {
+        for (std::size_t cell = 0; cell < tuning.cells.size(); ++cell) {
+            for (auto& [rate, sum] : valleys[knob][cell].loss) {
+                sum /= static_cast<double>(seeds[knob][cell][rate]);
+            }
+            find_bottom(valleys[knob][cell]);
+        }
+    }
+    return valleys;
+}
+
+double mean_lowest(const std::vector<Valley>& cells) {
+    double sum = 0;
+    for (const Valley& cell : cells) {
+        sum += cell.lowest;
+    }
+    return sum / static_cast<double>(cells.size());
+}
+
+/// Weighted least squares of y on the columns of x by normal equations; a column without spread gets coefficient 0.
+std::array<double, 3> least_squares(const std::vector<std::array<double, 3>>& x, const std::vector<double>& y,
+                                    const std::vector<double>& weight) {
+    std::array<std::array<double, 4>, 3> system{};
+    for (std::size_t row = 0; row < x.size(); ++row) {
+        for (std::size_t i = 0; i < 3; ++i) {
+            for (std::size_t j = 0; j < 3; ++j) {
+                system[i][j] += weight[row] * x[row][i] * x[row][j];
+            }
+            system[i][3] += weight[row] * x[row][i] * y[row];
+        }
+    }
+    std::array<double, 3> solution{};
+    const double scale = system[0][0];
+    std::array<bool, 3> used{};
+    for (std::size_t pivot = 0; pivot < 3; ++pivot) {
+        if (system[pivot][pivot] <= 1e-9 * scale) {
+            continue;
+        }
+        used[pivot] = true;
+        for (std::size_t i = 0; i < 3; ++i) {
+            if (i == pivot) {
+                continue;
+            }
+            const double factor = system[i][pivot] / system[pivot][pivot];
+            for (std::size_t j = pivot; j < 4; ++j) {
+                system[i][j] -= factor * system[pivot][j];
+            }
+        }
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+        solution[i] = used[i] ? system[i][3] / system[i][i] : 0;
+    }
+    return solution;
+}
+
+std::string three_digits(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", value);
+    return text;
+}
+
+/// The rule over cells; what the cells' own optima would gain over it goes into words.
+TunedChoice carry(const Tuning& tuning, const std::vector<Valley>& cells) {
+    TunedChoice choice;
+    choice.reference_parameters = tuning.reference_parameters;
+    double log_tokens = 0;
+    for (const TuningCell& cell : tuning.cells) {
+        log_tokens += std::log(cell.tokens) / static_cast<double>(tuning.cells.size());
+    }
+    choice.reference_tokens = std::exp(log_tokens);
+    std::vector<std::array<double, 3>> x;
+    std::vector<double> y, weight;
+    double most_curved = 0;
+    for (const Valley& cell : cells) {
+        most_curved = std::max(most_curved, cell.curvature);
+    }
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (std::isfinite(cells[i].lowest)) {
+            x.push_back({1, std::log(tuning.cells[i].parameters / choice.reference_parameters), std::log(tuning.cells[i].tokens) - log_tokens});
+            y.push_back(cells[i].log_rate);
+            // A valley without curvature (an optimum at an edge) still says which way.
+            weight.push_back(most_curved > 0 ? std::max(cells[i].curvature, 0.1 * most_curved) : 1);
+        }
+    }
+    if (x.empty()) {
+        choice.untuned = true;
+        choice.words = "no rate trained to the end";
+        return choice;
+    }
+    const std::array<double, 3> rule = least_squares(x, y, weight);
+    choice.rate = std::exp(rule[0]);
+    choice.exponent = rule[1];
+    choice.tokens_exponent = tuning.by_tokens ? rule[2] : 0;
+    double regret = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double off = rule[0] + rule[1] * x[i][1] + choice.tokens_exponent * x[i][2] - y[i];
+        regret = std::max(regret, 0.5 * (most_curved > 0 ? weight[i] : 0) * off * off);
+    }
+    choice.words = "rate x " + three_digits(choice.rate) + " (N / " + three_digits(choice.reference_parameters) + ")^" +
+                   three_digits(choice.exponent) + ", in tokens ^" + three_digits(rule[2]) + (tuning.by_tokens ? "" : " (not used)") +
+                   ", curvature at most " + three_digits(most_curved) + " nats, a cell's own rate would gain at most " +
+                   three_digits(regret) + " nats";
+    return choice;
+}
+
+/// The rates that a scheme had, widened on the side of each edge by the step found there.
+std::vector<double> widened(const std::vector<double>& rates, bool below, bool above) {
+    std::vector<double> wider = rates;
+    const double first_step = rates[1] / rates[0], last_step = rates.back() / rates[rates.size() - 2];
+    for (int step = 1; step <= steps_beyond; ++step) {
+        if (below) {
+            wider.push_back(rates.front() * std::pow(first_step, -step));
+        }
+        if (above) {
+            wider.push_back(rates.back() * std::pow(last_step, step));
+        }
+    }
+    std::sort(wider.begin(), wider.end());
+    return wider;
+}
+
+}  // namespace
+
+TuningDecision decide_tuning(const Tuning& tuning, const std::vector<double>& loss, double delta_nats, bool may_widen) {
+    expects(loss.size() == tuning.trials.size(), "every tuning trial has a loss or NaN");
+    TuningDecision decision;
+    bool widen = false;
+    for (std::size_t scheme = 0; scheme < tuning.schemes.size(); ++scheme) {
+        const TuningScheme& tuned = tuning.schemes[scheme];
+        const std::vector<std::vector<Valley>> valleys = valleys_of(tuning, scheme, loss);
+        std::size_t best = 0;
+        for (std::size_t knob = 1; knob < valleys.size(); ++knob) {
+            best = mean_lowest(valleys[knob]) < mean_lowest(valleys[best]) ? knob : best;
+        }
+        TunedChoice choice = carry(tuning, valleys[best]);
+        choice.position = tuned.position;
+        choice.knob = tuned.knobs[best];
+        const auto at_edge = [&](int side) {
+            return std::any_of(valleys[best].begin(), valleys[best].end(), [&](const Valley& cell) { return cell.edge == side; });
+        };
+        const bool below = at_edge(-1), above = at_edge(1);
+        decision.next_rates.push_back(may_widen && tuned.rates.size() > 1 && (below || above) ? widened(tuned.rates, below, above) : tuned.rates);
+        widen = widen || decision.next_rates.back() != tuned.rates;
+        if (below || above) {
+            choice.untuned = true;
+            choice.words += std::string("; untuned: the ") + (below && above ? "lowest and the highest" : below ? "lowest" : "highest") +
+                            " rate was best in a cell";
+        }
+        if (tuned.knob != Knob::learning_rate && valleys.size() > 1 && (best == 0 || best + 1 == valleys.size())) {
+            const std::size_t neighbour = best == 0 ? 1 : best - 1;
+            const double gain = mean_lowest(valleys[neighbour]) - mean_lowest(valleys[best]);
+            if (gain > delta_nats) {
+                choice.untuned = true;
+                choice.words += "; untuned: " + std::string(name_of(tuned.knob)) + " " + to_text(choice.knob) + " is the edge of its range and gains " +
+                                three_digits(gain) + " nats over its neighbour";
+            }
+        }
+        decision.choices.push_back(std::move(choice));
+    }
+    if (!widen) {
+        decision.next_rates.clear();
+    }
+    return decision;
+}
+
+}  // namespace overtake
