@@ -18,8 +18,8 @@
 #include "runner/records.hpp"
 #include "runner/step_bench.hpp"
 #include "runner/worker.hpp"
-#include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/remembered_data.hpp"
 
 namespace overtake {
 namespace {
@@ -61,7 +61,7 @@ int run_sweep(const Arguments& arguments) {
     }
     const SweepFolder folder{arguments.folder};
     const Specification specification =
-        parse_specification(shared_text(world, folder), folder.specification().string(), {.find_manifest = find_data_manifest});
+        parse_specification(shared_text(world, folder), folder.specification().string(), data_of(folder));
     const StageForest forest = grow_forest(specification.trials);
     const ProcessGroup transport = world.duplicate();
     Worker worker(folder, specification, forest, world, WorkerEnd(transport));

@@ -22,12 +22,12 @@ void throw_if_any(const Complaints& complaints) {
 }
 
 /// Digest, sizes and vocabulary from the manifest of the prepared corpus, if there is one.
-void use_manifest(Settings& settings, const SpecificationContext& context, Complaints& complaints,
-                  std::vector<std::string>& notes) {
-    const auto manifest = context.find_manifest == nullptr ? std::nullopt : context.find_manifest(settings.data);
+std::optional<DataManifest> use_manifest(Settings& settings, const SpecificationContext& context, Complaints& complaints,
+                                         std::vector<std::string>& notes) {
+    std::optional<DataManifest> manifest = context.find_manifest ? context.find_manifest(settings.data) : std::nullopt;
     if (!manifest) {
         notes.push_back("the data are not prepared yet: stage ids are provisional until `overtake data` has run");
-        return;
+        return manifest;
     }
     if (manifest->vocabulary != settings.data.vocabulary) {
         complaints.add(settings.place("data", "vocabulary"),
@@ -37,6 +37,7 @@ void use_manifest(Settings& settings, const SpecificationContext& context, Compl
     }
     settings.data.digest = manifest->digest;
     settings.data.train_tokens = manifest->train_tokens;
+    return manifest;
 }
 
 void check_count(const Grid& grid, const Settings& settings, Complaints& complaints) {
@@ -111,7 +112,7 @@ Specification parse_specification(std::string_view toml_text, std::string_view s
     check_count(grid, settings, complaints);
     throw_if_any(complaints);
     std::vector<std::string> data_notes;
-    use_manifest(settings, context, complaints, data_notes);
+    specification.data = use_manifest(settings, context, complaints, data_notes);
     Resolver resolver(settings, complaints);
     expand(specification, grid, resolver, complaints);
     throw_if_any(complaints);

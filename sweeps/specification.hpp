@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +46,17 @@ struct AnalysisSection {
     bool operator==(const AnalysisSection&) const = default;
 };
 
+/// What `overtake data` knows of a prepared corpus. The specification takes digest and sizes from here, so that ids
+/// are final; without it stages are provisional.
+struct DataManifest {
+    std::string corpus, tokenizer, digest;
+    std::int64_t vocabulary = 0, train_tokens = 0, heldout_tokens = 0;
+    double bytes_per_token = 1;  // of the held-out split, for bits per byte
+};
+
 struct Specification {
     std::string name;
+    std::optional<DataManifest> data;  // of the corpus; nullopt: it is not known yet and stages are provisional
     ClusterSection cluster;
     SlurmSection slurm;
     AnalysisSection analysis;
@@ -56,18 +67,10 @@ struct Specification {
     std::vector<std::string> notes;  // words for the user that are not errors (rules applied, epochs above one)
 };
 
-/// What `overtake data` knows of a prepared corpus. The specification takes digest and sizes from here, so that ids
-/// are final; without it stages are provisional.
-struct DataManifest {
-    std::string corpus, tokenizer, digest;
-    std::int64_t vocabulary = 0, train_tokens = 0, heldout_tokens = 0;
-    double bytes_per_token = 1;  // of the held-out split, for bits per byte
-};
-
 /// Where prepared corpora are: $OVERTAKE_DATA, else "data" beside the sweep folders; one folder per corpus.
 struct SpecificationContext {
-    /// Answers the manifest of a corpus as the file asks for it, or nullopt. Null: nothing is prepared.
-    std::optional<DataManifest> (*find_manifest)(const DataConfig&) = nullptr;
+    /// Answers the manifest of a corpus as the file asks for it, or nullopt. Empty: nothing is prepared.
+    std::function<std::optional<DataManifest>(const DataConfig&)> find_manifest;
 };
 
 /// Throws ConfigError with every problem as "source_name:line:column: what (rule); suggestion".

@@ -46,15 +46,35 @@ class Descriptor {
     int value_;
 };
 
+void flush_folder(const std::filesystem::path& folder) {
+    const Descriptor directory(folder, O_RDONLY | O_DIRECTORY);
+    if (directory.value() >= 0) {
+        ::fsync(directory.value());
+    }
+}
+
+/// Makes the folder and those above it that are missing; each is on the disk before something is put into it.
+void make_folder(const std::filesystem::path& folder) {
+    if (std::error_code absent; std::filesystem::exists(folder, absent)) {
+        return;
+    }
+    const std::filesystem::path parent = folder.parent_path().empty() ? "." : folder.parent_path();
+    if (parent != folder) {
+        make_folder(parent);
+    }
+    std::error_code error;
+    std::filesystem::create_directory(folder, error);
+    if (error) {
+        refuse(folder, "make the folder", error.value());
+    }
+    flush_folder(parent);
+}
+
 }  // namespace
 
 void write_aside(const std::filesystem::path& file, std::string_view text) {
     const std::filesystem::path folder = file.parent_path().empty() ? "." : file.parent_path();
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) {
-        refuse(folder, "make the folder", error.value());
-    }
+    make_folder(folder);
     std::filesystem::path aside = file;
     aside += aside_suffix();
     {
@@ -76,10 +96,7 @@ void write_aside(const std::filesystem::path& file, std::string_view text) {
     if (::rename(aside.c_str(), file.c_str()) != 0) {
         refuse(file, "put in place", errno);
     }
-    const Descriptor directory(folder, O_RDONLY | O_DIRECTORY);
-    if (directory.value() >= 0) {
-        ::fsync(directory.value());
-    }
+    flush_folder(folder);
 }
 
 }  // namespace overtake

@@ -14,6 +14,7 @@
 #include "cluster/launch/status.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/remembered_data.hpp"
 #include "sweeps/results/record_file.hpp"
 
 namespace overtake {
@@ -156,6 +157,32 @@ TEST_F(Plan, takes_a_sweep_folder_and_status_reads_it) {
     EXPECT_TRUE(status["owner"].is_null());
     EXPECT_EQ(status["last_errors"], nlohmann::json::array({"x error: the disk is full"}));
     EXPECT_GT(status["seconds_left"], 0);
+}
+
+TEST_F(Plan, and_status_know_a_copied_folder_without_its_corpus_and_refuse_another_one) {
+    std::string text = small;
+    text.replace(text.find("corpus ="), 0, "folder = \"" + (root / "data").string() + "\"\n");
+    const std::filesystem::path toml = root / "data.toml", folder = root / "sweep";
+    std::ofstream(toml) << text;
+    DataConfig data;
+    data.corpus = "synthetic";
+    data.folder = (root / "data").string();
+    write_data_manifest(data, {.corpus = "synthetic", .tokenizer = "bytes", .digest = "d1", .vocabulary = 256, .train_tokens = 900000});
+    const SweepView sweep = look_at_sweep(toml, folder);
+    remember_data(sweep.folder, data, *sweep.specification.data);
+    std::ofstream(sweep.folder.specification()) << text;
+    finish(sweep, 0, 4.0);
+    std::filesystem::remove_all(data.folder);
+    EXPECT_EQ(nlohmann::json::parse(output_of(status_verb, {folder.string(), "--json"}))["done"], 1);
+    for (const std::filesystem::path& what : {toml, folder}) {
+        const nlohmann::json plan = nlohmann::json::parse(output_of(plan_verb, {what.string(), "--in", folder.string(), "--json"}));
+        EXPECT_EQ(plan["stages_done"], 1);
+        EXPECT_EQ(plan["provisional"], false);
+    }
+    write_data_manifest(data, {.corpus = "synthetic", .tokenizer = "bytes", .digest = "d2", .vocabulary = 256, .train_tokens = 900000});
+    for (const auto verb : {plan_verb, run_verb}) {
+        EXPECT_THROW(verb({toml.string(), "--in", folder.string()}), IoError);
+    }
 }
 
 TEST_F(Plan, estimates_disk_by_what_is_kept_and_refuses_what_cannot_fit) {

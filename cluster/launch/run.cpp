@@ -12,6 +12,7 @@
 #include "cluster/launch/supervisor.hpp"
 #include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/remembered_data.hpp"
 #include "sweeps/results/results_file.hpp"
 #include "sweeps/write_aside.hpp"
 
@@ -21,7 +22,7 @@ namespace {
 
 bool data_are_missing(const Specification& specification) {
     return std::any_of(specification.trials.begin(), specification.trials.end(),
-                       [](const TrialConfig& trial) { return trial.data.digest.empty() && !find_data_manifest(trial.data); });
+                       [](const TrialConfig& trial) { return !find_data_manifest(trial.data); });
 }
 
 std::filesystem::path toml_of(const RunRequest& request) {
@@ -98,7 +99,7 @@ int run_sweep(const RunRequest& request) {
     SweepView view = look_at_sweep(request.sweep, request.folder);
     refuse_foreign_folder(view.folder);
     const std::filesystem::path overtake = request.overtake.empty() ? own_binary() : request.overtake;
-    if (data_are_missing(view.specification)) {
+    if (!all_recorded(view) && data_are_missing(view.specification)) {
         std::cerr << "overtake: preparing the data" << std::endl;
         if (const int code = run_program({overtake.string(), "data", toml_of(request).string()}); code != exit_code::done) {
             std::cerr << "overtake: error: the data could not be prepared (exit code " << code << "); nothing was run\n";
@@ -115,6 +116,9 @@ int run_sweep(const RunRequest& request) {
 
     StopSignals signals;
     SweepLock lock = SweepLock::take(view.folder, request.patience, [](const std::string& words) { std::cerr << "overtake: " << words << std::endl; });
+    if (view.specification.data && !view.specification.trials.empty()) {
+        remember_data(view.folder, view.specification.trials.front().data, *view.specification.data);
+    }
     write_aside(view.folder.specification(), view.specification.text);
     Narrator narrator(view.folder, request.quiet);
     for (const std::string& note : view.specification.notes) {

@@ -1,17 +1,17 @@
 // Looking into a sweep without changing anything.
 #include "cluster/launch/sweep_view.hpp"
 
-#include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/remembered_data.hpp"
 #include "sweeps/results/record_file.hpp"
 
 namespace overtake {
 
 namespace {
 
-SweepView view_of(Specification specification, const std::filesystem::path& folder) {
+SweepView view_of(Specification specification, const SweepFolder& folder) {
     SweepView view;
-    view.folder.root = folder.empty() ? std::filesystem::path("sweep-" + specification.name) : folder;
+    view.folder = folder;
     view.specification = std::move(specification);
     view.forest = grow_forest(view.specification.trials);
     view.status.resize(view.forest.stages.size());
@@ -23,8 +23,6 @@ SweepView view_of(Specification specification, const std::filesystem::path& fold
     return view;
 }
 
-constexpr SpecificationContext prepared{.find_manifest = find_data_manifest};
-
 }  // namespace
 
 SweepView look_at_sweep(const std::filesystem::path& what, const std::filesystem::path& folder) {
@@ -33,13 +31,15 @@ SweepView look_at_sweep(const std::filesystem::path& what, const std::filesystem
         if (!std::filesystem::exists(sweep.specification())) {
             throw IoError("'" + what.string() + "' is no sweep folder (it has no sweep.toml); give the folder that `overtake run` made");
         }
-        return view_of(load_specification(sweep.specification(), prepared), what);
+        return view_of(load_specification(sweep.specification(), data_of(sweep)), sweep);
     }
-    return view_of(load_specification(what, prepared), folder);
+    const SweepFolder sweep{folder.empty() ? std::filesystem::path("sweep-" + load_specification(what).name) : folder};
+    return view_of(load_specification(what, data_of(sweep)), sweep);
 }
 
 SweepView look_at_text(const std::string& toml, const std::string& source_name, const std::filesystem::path& folder) {
-    return view_of(parse_specification(toml, source_name, prepared), folder);
+    const SweepFolder sweep{folder};
+    return view_of(parse_specification(toml, source_name, data_of(sweep)), sweep);
 }
 
 }  // namespace overtake

@@ -21,7 +21,7 @@ struct SweepView {
 };
 
 /// `what` is a TOML file or a sweep folder. Without `folder` a file's folder is "sweep-<name>" in the current one.
-/// Throws ConfigError for a bad file, IoError if nothing is there.
+/// Throws ConfigError for a bad file, IoError if nothing is there, or if the corpus at hand is not the one that the folder was begun on.
 SweepView look_at_sweep(const std::filesystem::path& what, const std::filesystem::path& folder = {});
 
 /// The same from text, for tests.

@@ -51,15 +51,15 @@ std::vector<StageRecord> gather(const SweepFolder& folder, const StageForest& fo
     return stages;
 }
 
-/// Without the corpus the ids of stages are provisional: every record would seem to be missing, and a good results.h5
-/// be lost.
+/// Where neither the folder remembers its corpus nor the corpus is at hand, ids are provisional: every record would seem
+/// to be missing, and a good results.h5 be lost.
 void refuse_provisional(const SweepFolder& folder, const StageForest& forest) {
     std::error_code absent;
     const bool has_records =
         std::filesystem::is_directory(folder.stages(), absent) && !std::filesystem::is_empty(folder.stages(), absent);
     for (const Stage& stage : forest.stages) {
         if (stage.provisional && has_records) {
-            throw IoError("cannot collect '" + folder.root.string() + "' (its corpus is not in '" +
+            throw IoError("cannot collect '" + folder.root.string() + "' (it doesn't remember its corpus, and there is none in '" +
                           corpus_folder(stage.config.data).string() +
                           "', so which records belong to it can't be told); run it where the corpus is, or set "
                           "OVERTAKE_DATA to the folder of corpora");
@@ -78,10 +78,8 @@ std::size_t collect_results(const SweepFolder& folder, const Specification& spec
     results.analysis = specification.analysis;
     results.stages = gather(folder, forest);
     results.trials = judge_trials(forest, results.stages);
-    if (!forest.trials.empty()) {
-        if (const std::optional<DataManifest> manifest = find_data_manifest(forest.trials.front().config.data)) {
-            results.bytes_per_token = manifest->bytes_per_token;
-        }
+    if (specification.data) {
+        results.bytes_per_token = specification.data->bytes_per_token;
     }
     write_results(folder.results(), results);
     std::size_t done = 0;

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "sweeps/data_manifest.hpp"
+#include "sweeps/remembered_data.hpp"
 #include "sweeps/results/results_file.hpp"
 #include "sweeps/results/trials_csv.hpp"
 
@@ -37,7 +37,7 @@ int run_collect(const Arguments& arguments) {
         return *end;
     }
     const SweepFolder folder{directory};
-    const Specification specification = load_specification(folder.specification(), {find_data_manifest});
+    const Specification specification = load_specification(folder.specification(), data_of(folder));
     const StageForest forest = grow_forest(specification.trials);
     const std::size_t done = collect_results(folder, specification, forest);
     if (as_json) {

@@ -4,8 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sweeps/remembered_data.hpp"
+#include "sweeps/results/record_file.hpp"
 #include "sweeps/results/results_file.hpp"
 #include "sweeps/results/sample_records.hpp"
+#include "sweeps/write_aside.hpp"
 
 namespace overtake {
 namespace {
@@ -62,6 +65,38 @@ TEST(ResultsCommands, diff_says_what_it_compared_and_what_it_ignored) {
               std::string::npos)
         << unequal.out;
     EXPECT_EQ(nlohmann::json::parse(run("diff", {a, b, "--json"}).out).at("differences").size(), 1U);
+}
+
+TEST(ResultsCommands, collect_makes_the_same_file_where_the_corpus_is_gone) {
+    const sample::Folder folder;
+    const std::filesystem::path corpora = folder.file("data"), results = folder.sweep().results();
+    const std::string text = "[sweep]\nname = \"a\"\n[data]\nfolder = \"" + corpora.string() +
+                             "\"\n[grid]\nsize = \"2x64\"\ntokens = \"20x\"\nposition = [\"rope\", \"learned\"]\n";
+    write_aside(folder.sweep().specification(), text);
+    DataConfig data;
+    data.folder = corpora.string();
+    write_data_manifest(data, {.corpus = "gcide", .tokenizer = "bytes", .digest = "d1", .vocabulary = 256,
+                               .train_tokens = 90000000, .bytes_per_token = 1.25});
+    const Specification at_hand = load_specification(folder.sweep().specification(), data_of(folder.sweep()));
+    remember_data(folder.sweep(), data, *at_hand.data);
+    for (const Stage& stage : grow_forest(at_hand.trials).stages) {
+        StageRecord record = sample::record(stage.id, stage.parent, std::string(name_of(stage.kind)));
+        record.text = stage.text;
+        write_record(folder.sweep(), record);
+    }
+    const std::string root = folder.sweep().root.string();
+    EXPECT_NE(run("collect", {root}).out.find("2 of 2 trials done"), std::string::npos);
+    EXPECT_EQ(read_results(results).bytes_per_token, 1.25);
+    const std::vector<char> with_the_corpus = sample::read_bytes(results);
+    std::filesystem::remove_all(corpora);
+    std::filesystem::remove(results);
+    EXPECT_EQ(run("collect", {root}).code, exit_code::done);
+    EXPECT_EQ(sample::read_bytes(results), with_the_corpus);
+
+    write_data_manifest(data, {.corpus = "gcide", .tokenizer = "bytes", .digest = "d2", .vocabulary = 256});
+    EXPECT_THROW(run("collect", {root}), IoError);
+    testing::internal::GetCapturedStdout();
+    EXPECT_EQ(sample::read_bytes(results), with_the_corpus);
 }
 
 TEST(ResultsCommands, wrong_arguments_are_usage_errors) {

@@ -48,7 +48,7 @@ struct Results {
 
 /// Assembles results.h5 from the records that exist so far, aside and renamed. Returns the number of trials done.
 /// A record never changes, so those that the results.h5 there already holds are taken from it. Throws Hdf5Error or IoError,
-/// also when there are records and the corpus that the ids depend on is not at hand.
+/// also when there are records and the corpus that the ids depend on is not known.
 std::size_t collect_results(const SweepFolder& folder, const Specification& specification, const StageForest& forest);
 
 /// Writes results.h5 aside and renames it. Throws IoError, Hdf5Error.
