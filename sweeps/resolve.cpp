@@ -207,6 +207,8 @@ double Resolver::tuned(TrialConfig& config, double learning_rate, double paramet
         if (choice.position != position) {
             continue;
         }
+        config.optimizer.untuned_learning_rate = learning_rate;
+        config.optimizer.untuned_position_multiplier = config.optimizer.position_learning_rate_multiplier;
         if (find_position_scheme(config.position.scheme)->kind == SchemeKind::learned) {
             config.optimizer.position_learning_rate_multiplier *= choice.knob;
         } else if (config.position.options.contains("base")) {

@@ -114,7 +114,11 @@ void set_budget(CanonicalText& text, const TrialConfig& config) {
     text.set("total_steps", config.total_steps);
 }
 
-std::string cell_of(const TrialConfig& config) {
+/// Tuning may choose other rates for each scheme: those of the grid's rule tell the cell.
+std::string cell_of(TrialConfig config) {
+    config.optimizer.learning_rate = config.optimizer.untuned_learning_rate.value_or(config.optimizer.learning_rate);
+    config.optimizer.position_learning_rate_multiplier =
+        config.optimizer.untuned_position_multiplier.value_or(config.optimizer.position_learning_rate_multiplier);
     CanonicalText text = shared_text(config);
     set_budget(text, config);
     return sha256_hex(text.text("overtake cell v1"), cell_digits);

@@ -67,6 +67,8 @@ struct OptimizerConfig {
     double weight_decay = 0.1;  // decoupled; matrices only
     double clip_norm = 1.0;     // global gradient norm; 0 switches clipping off
     double position_learning_rate_multiplier = 1.0;
+    /// What both rates were before tuning chose others: cells are told by these. Equal to them in a sweep without [tune].
+    std::optional<double> untuned_learning_rate = {}, untuned_position_multiplier = {};
     bool operator==(const OptimizerConfig&) const = default;
 };
 

@@ -82,6 +82,9 @@ TEST(Tuning, FindsAPlantedRuleAndCarriesItToTheGrid) {
     const Specification plain = parse(file), tuned = parse(file + tuning_choices_text(decision.choices));
     ASSERT_EQ(tuned.trials.size(), plain.trials.size());
     EXPECT_EQ(tuned.tuning->choices, decision.choices) << "the section reads back as it was written";
+    const StageForest forest = grow_forest(tuned.trials);
+    EXPECT_EQ(forest.trials[0].cell, forest.trials[2].cell) << "schemes of a cell stay together though their rates differ";
+    EXPECT_EQ(forest.trials[0].cell, grow_forest(plain.trials).trials[0].cell);
     for (std::size_t i = 0; i < tuned.trials.size(); ++i) {
         const auto parameters = tuned.trials[i].model.width == 16 ? tuning.cells[0].parameters : tuning.cells[2].parameters;
         if (tuned.trials[i].model.width <= 32) {

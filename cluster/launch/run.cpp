@@ -10,6 +10,7 @@
 #include "cluster/launch/command_line.hpp"
 #include "cluster/launch/process.hpp"
 #include "cluster/launch/supervisor.hpp"
+#include "cluster/launch/tune.hpp"
 #include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/remembered_data.hpp"
@@ -93,6 +94,42 @@ void close_books(const SweepView& before, int code, Narrator& narrator) {
     std::cout << words << std::endl;
 }
 
+/// Writes what the folder needs before its first stage, and runs what is not recorded yet. Returns an exit code.
+int run_stages(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, SweepLock& lock, StopSignals& signals, Narrator& narrator) {
+    if (view.specification.data && !view.specification.trials.empty()) {
+        remember_data(view.folder, view.specification.trials.front().data, *view.specification.data);
+    }
+    write_aside(view.folder.specification(), view.specification.text);
+    for (const std::string& note : view.specification.notes) {
+        narrator.note(note);
+    }
+    if (all_recorded(view)) {
+        narrator.note("every stage is done already");
+        return any_failed(view) ? exit_code::some_trials_failed : exit_code::done;
+    }
+    SupervisorSettings settings;
+    settings.launch = launch;
+    settings.launch.folder = view.folder.root;
+    settings.restart_limit = view.specification.cluster.restarts;
+    settings.restart_delay = request.restart_delay;
+    settings.deadline = deadline_of(view.specification.slurm);
+    settings.collect = [&view] { collect_results(view.folder, view.specification, view.forest); };
+    return supervise(view.folder, settings, lock, signals, narrator);
+}
+
+/// The tuning's rounds in their own folder, with a lock, a log and results of their own. nullopt: every scheme has its choice.
+std::optional<int> tune_first(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, StopSignals& signals, Narrator& narrator) {
+    const auto run_round = [&](const SweepView& round) {
+        const auto say = [&](const std::string& words) { narrator.say(words); };
+        SweepLock lock = SweepLock::take(round.folder, request.patience, say);
+        Narrator round_narrator(round.folder, request.quiet);
+        const int code = run_stages(round, launch, request, lock, signals, round_narrator);
+        collect_results(round.folder, round.specification, round.forest);
+        return code;
+    };
+    return run_tuning(view, run_round, [&](const std::string& words) { narrator.say(words); });
+}
+
 }  // namespace
 
 int run_sweep(const RunRequest& request) {
@@ -116,27 +153,15 @@ int run_sweep(const RunRequest& request) {
 
     StopSignals signals;
     SweepLock lock = SweepLock::take(view.folder, request.patience, [](const std::string& words) { std::cerr << "overtake: " << words << std::endl; });
-    if (view.specification.data && !view.specification.trials.empty()) {
-        remember_data(view.folder, view.specification.trials.front().data, *view.specification.data);
-    }
-    write_aside(view.folder.specification(), view.specification.text);
     Narrator narrator(view.folder, request.quiet);
-    for (const std::string& note : view.specification.notes) {
-        narrator.note(note);
+    if (view.specification.tuning && view.specification.tuning->choices.empty()) {
+        write_aside(view.folder.specification(), view.specification.text);
+        if (const std::optional<int> stopped = tune_first(view, launch, request, signals, narrator)) {
+            return *stopped;
+        }
+        view = with_choices(std::move(view));
     }
-
-    int code = any_failed(view) ? exit_code::some_trials_failed : exit_code::done;
-    if (!all_recorded(view)) {
-        SupervisorSettings settings;
-        settings.launch = launch;
-        settings.restart_limit = view.specification.cluster.restarts;
-        settings.restart_delay = request.restart_delay;
-        settings.deadline = deadline_of(view.specification.slurm);
-        settings.collect = [&view] { collect_results(view.folder, view.specification, view.forest); };
-        code = supervise(view.folder, settings, lock, signals, narrator);
-    } else {
-        narrator.note("every stage is done already");
-    }
+    const int code = run_stages(view, launch, request, lock, signals, narrator);
     close_books(view, code, narrator);
     if (request.report && (code == exit_code::done || code == exit_code::some_trials_failed)) {
         if (const int report = run_program({overtake.string(), "report", view.folder.results().string()}); report != exit_code::done) {

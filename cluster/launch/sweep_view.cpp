@@ -1,6 +1,7 @@
 // Looking into a sweep without changing anything.
 #include "cluster/launch/sweep_view.hpp"
 
+#include "cluster/launch/tune.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/remembered_data.hpp"
 #include "sweeps/results/record_file.hpp"
@@ -31,10 +32,10 @@ SweepView look_at_sweep(const std::filesystem::path& what, const std::filesystem
         if (!std::filesystem::exists(sweep.specification())) {
             throw IoError("'" + what.string() + "' is no sweep folder (it has no sweep.toml); give the folder that `overtake run` made");
         }
-        return view_of(load_specification(sweep.specification(), data_of(sweep)), sweep);
+        return with_choices(view_of(load_specification(sweep.specification(), data_of(sweep)), sweep));
     }
     const SweepFolder sweep{folder.empty() ? std::filesystem::path("sweep-" + load_specification(what).name) : folder};
-    return view_of(load_specification(what, data_of(sweep)), sweep);
+    return with_choices(view_of(load_specification(what, data_of(sweep)), sweep));
 }
 
 SweepView look_at_text(const std::string& toml, const std::string& source_name, const std::filesystem::path& folder) {
