@@ -23,8 +23,6 @@ std::string toml_text(const std::string& value) {
     return text + "\"";
 }
 
-constexpr std::string_view heading = "\n[tuning]                 # written by the run\n";
-
 }  // namespace
 
 std::string_view name_of(Knob knob) {
@@ -48,7 +46,7 @@ std::string position_text(const PositionConfig& position) {
 }
 
 std::string tuning_round_text(const std::vector<std::vector<double>>& rates) {
-    std::string text = std::string(heading) + "rates = [";
+    std::string text = std::string(tuning_heading) + "rates = [";
     for (const std::vector<double>& of_scheme : rates) {
         text += text.ends_with('[') ? "[" : ", [";
         for (const double rate : of_scheme) {
@@ -60,7 +58,7 @@ std::string tuning_round_text(const std::vector<std::vector<double>>& rates) {
 }
 
 std::string tuning_choices_text(const std::vector<TunedChoice>& choices) {
-    std::string text = std::string(heading) + "choices = [\n";
+    std::string text = std::string(tuning_heading) + "choices = [\n";
     for (const TunedChoice& choice : choices) {
         text += "  {position = " + toml_text(choice.position) + ", rate = " + toml_number(choice.rate) + ", exponent = " +
                 toml_number(choice.exponent) + ", tokens_exponent = " + toml_number(choice.tokens_exponent) + ", reference_parameters = " +

@@ -70,6 +70,9 @@ struct Tuning {
 /// "rope base=10000": scheme and options, without an extension.
 std::string position_text(const PositionConfig& position);
 
+/// How the section [tuning] begins: what follows in a sweep folder's file was written by a run.
+inline constexpr std::string_view tuning_heading = "\n[tuning]                 # written by the run\n";
+
 /// The section [tuning] of a round: rates to try, one list per scheme.
 std::string tuning_round_text(const std::vector<std::vector<double>>& rates);
 /// The section [tuning] of a tuned grid.

@@ -8,6 +8,7 @@
 
 #include "cluster/launch/budget.hpp"
 #include "cluster/launch/progress.hpp"
+#include "cluster/launch/tune.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/quantity.hpp"
 
@@ -49,6 +50,22 @@ void count_parameters_of(const SweepView& view, SweepPlan& plan) {
     }
 }
 
+void count_tuning(const SweepView& view, SweepPlan& plan) {
+    if (!view.specification.tuning) {
+        return;
+    }
+    const SweepView round = tuning_view(view);
+    plan.tuning_trials = round.forest.trials.size();
+    plan.tuning_stages = round.forest.stages.size();
+    for (std::size_t i = 0; i < round.forest.stages.size(); ++i) {
+        const Stage& stage = round.forest.stages[i];
+        plan.tuning_stages_done += round.status[i] ? 1 : 0;
+        plan.tuning_tokens += stage.kind == StageKind::evaluate ? 0 : stage.tokens;
+        plan.tuning_flops += stage.flops;
+    }
+    plan.provisional = plan.provisional || view.specification.tuning->choices.empty();
+}
+
 std::string scheme_of(const Stage& stage) {
     return stage.config.position.scheme + (stage.config.extension && stage.kind == StageKind::evaluate ? "+" + stage.config.extension->method : "");
 }
@@ -81,6 +98,7 @@ SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::
     }
     count_sharing(view, plan);
     count_parameters_of(view, plan);
+    count_tuning(view, plan);
     plan.disk = disk_bytes(view, ranks);
     plan.memory_per_rank = memory_bytes_per_rank(view);
     plan.seconds = predicted_seconds_left(view, calibration, ranks);
@@ -115,6 +133,12 @@ std::string to_json_text(const SweepPlan& plan) {
         {"memory_bytes_per_rank", plan.memory_per_rank},
         {"provisional", plan.provisional},
         {"notes", plan.notes},
+        {"tuning",
+         {{"trials", plan.tuning_trials},
+          {"stages", plan.tuning_stages},
+          {"stages_done", plan.tuning_stages_done},
+          {"tokens", plan.tuning_tokens},
+          {"flops", plan.tuning_flops}}},
     };
     auto& list = json["new"] = nlohmann::ordered_json::array();
     for (const Stage& stage : plan.new_stages) {
@@ -160,6 +184,10 @@ void print(std::ostream& out, const SweepPlan& plan) {
     out << "disk        " << bytes_text(plan.disk) << " for what is new\n";
     out << "memory      " << bytes_text(plan.memory_per_rank) << " per rank (an estimate)\n";
     out << "time        " << duration_text(plan.seconds) << " on " << plan.ranks << (plan.ranks == 1 ? " rank (" : " ranks (") << plan.calibration.source << ")\n";
+    if (plan.tuning_trials > 0) {
+        out << "tuning      " << plan.tuning_trials << " trials, " << plan.tuning_stages << " stages (" << plan.tuning_stages_done << " done), "
+            << short_number(static_cast<double>(plan.tuning_tokens)) << " tokens, " << flops_text(plan.tuning_flops) << ", apart from the above\n";
+    }
     for (const std::string& note : plan.notes) {
         out << "note        " << note << '\n';
     }

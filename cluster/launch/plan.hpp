@@ -27,6 +27,10 @@ struct SweepPlan {
     Calibration calibration;
     bool provisional = false;                            // the data don't exist yet: ids will change
     std::vector<std::string> notes;
+    /// Of [tune], apart from all of the above: the round that comes next, or the last one.
+    std::size_t tuning_trials = 0, tuning_stages = 0, tuning_stages_done = 0;
+    std::int64_t tuning_tokens = 0;
+    double tuning_flops = 0;
 
     double tokens_shared_percent() const;
     double flops_shared_percent() const;

@@ -88,6 +88,15 @@ TuningState tuning_state(const std::string& text, const std::string& source_name
     }
 }
 
+SweepView tuning_view(const SweepView& view) {
+    const std::string source = view.folder.specification().string();
+    std::string text = view.specification.text;
+    if (const std::size_t written = text.find(tuning_heading); written != std::string::npos) {
+        text.resize(written);
+    }
+    return look_at_round(tuning_state(text, source, view.folder).text, source, view.folder);
+}
+
 SweepView with_choices(SweepView view) {
     if (!view.specification.tuning || view.specification.tuning->running || !view.specification.tuning->choices.empty()) {
         return view;

@@ -27,6 +27,9 @@ TuningState tuning_state(const std::string& text, const std::string& source_name
 /// they are.
 SweepView with_choices(SweepView view);
 
+/// The round of tuning that a sweep with [tune] is at: the next one to run, or the last. Works on views with choices too.
+SweepView tuning_view(const SweepView& view);
+
 /// Runs rounds with `run_round` (exit codes of design 6) until there are choices. Returns the code that stopped it, nullopt when
 /// tuning is done.
 std::optional<int> run_tuning(const SweepView& view, const std::function<int(const SweepView& round)>& run_round,

@@ -77,6 +77,7 @@ TEST_F(Tune, RunsRoundsUntilEveryOptimumIsInside) {
     EXPECT_NEAR(tuned.specification.tuning->choices[0].rate, 5, 1e-3);
     EXPECT_FALSE(tuned.specification.tuning->choices[0].untuned);
     EXPECT_NEAR(tuned.specification.trials[0].optimizer.learning_rate / view.specification.trials[0].optimizer.learning_rate, 5, 1e-2);
+    EXPECT_EQ(tuning_view(tuned).forest.trials.size(), tuning_view(view).forest.trials.size());
     // Again: everything is recorded, nothing runs.
     EXPECT_FALSE(run_tuning(view, [](const SweepView&) -> int { throw std::logic_error("ran again"); }, [](const std::string&) {}).has_value());
 }
