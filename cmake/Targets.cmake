@@ -27,6 +27,8 @@ function(overtake_add_test name)
   # Open MPI and LibTorch keep memory to the end of the process, and LibTorch is not instrumented: what LeakSanitizer finds there is not ours.
   if(OVERTAKE_SANITIZE AND (ARG_NP OR "mpi" IN_LIST ARG_LABELS OR "overtake::torch" IN_LIST ARG_LINK OR "overtake::models" IN_LIST ARG_LINK))
     list(APPEND environment "ASAN_OPTIONS=detect_leaks=0")
+  elseif(OVERTAKE_SANITIZE)
+    list(APPEND environment "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/leaks.supp")
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} overtake::warnings GTest::gtest)
