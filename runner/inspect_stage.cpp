@@ -27,6 +27,10 @@ const Stage& find_stage(const StageForest& forest, const std::string& id, const 
     for (const Stage& stage : forest.stages) {
         ids.push_back(stage.id);
     }
+    if (forest.stages.front().provisional) {
+        throw ConfigError({Problem{id, "is no stage of '" + folder.root.string() + "' as seen from here (its corpus is not found, and ids depend on it); "
+                                       "set OVERTAKE_DATA, or go to the folder that the sweep was run from"}});
+    }
     throw ConfigError({{id, "is no stage of '" + folder.root.string() + "' (its folder stages has their names, unless the sweep file was changed)" +
                                 did_you_mean(id, ids)}});
 }

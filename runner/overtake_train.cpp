@@ -16,6 +16,7 @@
 #include "cluster/comm/process_group.hpp"
 #include "runner/coordinator_thread.hpp"
 #include "runner/inspect.hpp"
+#include "runner/position_bench.hpp"
 #include "runner/records.hpp"
 #include "runner/step_bench.hpp"
 #include "runner/worker.hpp"
@@ -29,7 +30,7 @@ struct Arguments {
     std::string folder;
     int ranks = 0;
     bool supervised = false;
-    std::string bench, inspect;
+    std::string bench, bench_position, inspect;
     bool json = false;
 };
 
@@ -104,7 +105,9 @@ int main_in_mpi(const Arguments& arguments) {
 /// What one process does for itself, without MPI.
 int main_alone(const Arguments& arguments) {
     try {
-        return arguments.bench.empty() ? run_inspect(arguments.inspect, arguments.json) : run_step_bench(arguments.bench);
+        return !arguments.bench.empty()            ? run_step_bench(arguments.bench)
+               : !arguments.bench_position.empty() ? run_position_bench(arguments.bench_position, arguments.json)
+                                                   : run_inspect(arguments.inspect, arguments.json);
     } catch (const ConfigError& error) {
         for (const Problem& problem : error.problems()) {
             std::cerr << "overtake: error: " << to_string(problem) << '\n';
@@ -132,10 +135,11 @@ int main(int argc, char** argv) {
     app.add_flag("--supervised", arguments.supervised, "standard input is the supervisor's pipe");
     app.add_option("--bench", arguments.bench, "time training steps of layers,width,heads,length,batch,precision[,scheme[,device]]");
     app.add_option("--inspect", arguments.inspect, "say what a position scheme has: a request as INSPECT.md describes it");
-    app.add_flag("--json", arguments.json, "with --inspect: one JSON object");
+    app.add_option("--bench-position", arguments.bench_position, "time position schemes against rope: a request as INSPECT.md describes it");
+    app.add_flag("--json", arguments.json, "with --inspect and --bench-position: one JSON object");
     CLI11_PARSE(app, argc, argv);
-    if (!arguments.folder.empty() + !arguments.bench.empty() + !arguments.inspect.empty() != 1) {
-        std::cerr << "overtake-train: error: give one of a sweep folder, --bench and --inspect; see --help\n";
+    if (!arguments.folder.empty() + !arguments.bench.empty() + !arguments.bench_position.empty() + !arguments.inspect.empty() != 1) {
+        std::cerr << "overtake-train: error: give one of a sweep folder, --bench, --bench-position and --inspect; see --help\n";
         return overtake::exit_code::usage;
     }
     if (arguments.folder.empty()) {
