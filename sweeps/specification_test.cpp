@@ -9,6 +9,7 @@
 #include <set>
 
 #include "sweeps/counts.hpp"
+#include "sweeps/position_schemes.hpp"
 #include "sweeps/stage_forest.hpp"
 
 namespace overtake {
@@ -305,6 +306,24 @@ TEST(Specification, EveryExampleParses) {
         }
     }
     EXPECT_GE(files, 4u);
+}
+
+TEST(Specification, TheZooHasEveryScheme) {
+    std::set<std::string> missing;
+    for (const SchemeInfo& info : position_schemes()) {
+        if (info.kind != SchemeKind::extension) {
+            missing.insert(std::string(info.name));
+        }
+    }
+    const Specification zoo = load_specification(examples / "zoo.toml");
+    for (const TrialConfig& trial : zoo.trials) {
+        missing.erase(trial.position.scheme);
+    }
+    for (const std::string& name : missing) {
+        ADD_FAILURE() << "\"" << name << "\" is not in sweeps/examples/zoo.toml (every scheme that can be trained is); add it to `position`";
+    }
+    EXPECT_EQ(zoo.cluster.ranks, 2);
+    EXPECT_EQ(zoo.trials[0].data.corpus, "gcide");
 }
 
 TEST(Specification, TheFilesOfTheReadmeParse) {
