@@ -15,7 +15,7 @@ Batch split_windows(const at::Tensor& buffer_BT1, at::Device device) {
 
 BatchSource::BatchSource(const TokenSource& source, const TrialConfig& config, at::Device device)
     : source_(source), config_(config), device_(device), windows_(source.train_windows(config.training.train_length)) {
-    if (windows_ < 1) {
+    if (windows_.count() < 1) {
         throw IoError("cannot train on corpus '" + config.data.corpus + "' (it has no window of " +
                       std::to_string(config.training.train_length + 1) + " tokens); use more data or a shorter train_length");
     }
@@ -23,7 +23,7 @@ BatchSource::BatchSource(const TokenSource& source, const TrialConfig& config, a
 
 Batch BatchSource::shard(std::int64_t step, std::int64_t shard) {
     if (step != step_) {
-        step_windows_ = batch_windows(config_.seed, step, config_.training.batch_sequences, windows_);
+        step_windows_ = batch_windows(config_.seed, step, config_.training.batch_sequences, windows_.count());
         step_ = step;
     }
     const std::int64_t length = config_.training.train_length;
@@ -32,7 +32,7 @@ Batch BatchSource::shard(std::int64_t step, std::int64_t shard) {
     auto* data = buffer.mutable_data_ptr<std::int64_t>();
     for (std::int64_t row = 0; row < rows; ++row) {
         const std::int64_t window = step_windows_[static_cast<std::size_t>(shard * rows + row)];
-        source_.read_train(source_.train_window_start(length, window),
+        source_.read_train(windows_.start(window),
                            std::span(data + row * (length + 1), static_cast<std::size_t>(length + 1)));
     }
     return split_windows(buffer, device_);

@@ -25,7 +25,7 @@ class BatchSource {
     const TokenSource& source_;
     const TrialConfig& config_;
     at::Device device_;
-    std::int64_t windows_;
+    TrainWindows windows_;
     std::int64_t step_ = -1;
     std::vector<std::int64_t> step_windows_;  // of step_
 };

@@ -109,13 +109,14 @@ double heldout_bytes_per_token(const DataConfig& data, const BpeTokenizer* token
     if (tokenizer == nullptr) {
         return data.tokenizer == "bytes" && data.vocabulary == 256 ? 1.0 : 0.0;
     }
-    std::vector<std::int64_t> piece_bytes, ids(static_cast<std::size_t>(split.block_tokens));
+    std::vector<std::int64_t> piece_bytes, ids;
     for (std::int64_t id = 0; id < tokenizer->vocabulary(); ++id) {
         piece_bytes.push_back(tokenizer->piece_bytes(id));
     }
     std::int64_t bytes = 0;
-    for (std::int64_t block = 0; block < split.heldout_blocks(); ++block) {
-        sequence.read(split.block_start(block), ids);
+    for (const Stretch& block : split.heldout) {
+        ids.resize(static_cast<std::size_t>(block.size()));
+        sequence.read(block.begin, ids);
         for (const std::int64_t id : ids) {
             bytes += piece_bytes[static_cast<std::size_t>(id)];
         }

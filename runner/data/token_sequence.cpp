@@ -27,7 +27,7 @@ void check_ids(const TokenShard& shard, std::int64_t begin, std::span<const std:
 
 /// What the cache must say to be believed, but for the digest.
 std::string fingerprint(const TokenSequence& sequence, std::int64_t vocabulary, const Split& split) {
-    std::string text = "checked 1, vocabulary " + std::to_string(vocabulary) + "\n" + split.text() + "\n";
+    std::string text = "checked 1, vocabulary " + std::to_string(vocabulary) + "\n" + split.text + "\n";
     for (const TokenShard& shard : sequence.shards()) {
         text += std::to_string(shard.file_bytes()) + " " + std::to_string(shard.modified_ns()) + " " +
                 shard.file().string() + "\n";
@@ -60,7 +60,7 @@ void TokenSequence::read(std::int64_t begin, std::span<std::int64_t> out) const 
 
 std::string corpus_digest(const TokenSequence& sequence, std::int64_t vocabulary, const Split& split) {
     Sha256 sum;
-    sum.add("tokens 1, vocabulary " + std::to_string(vocabulary) + "\n" + split.text() + "\n");
+    sum.add("tokens 1, vocabulary " + std::to_string(vocabulary) + "\n" + split.text + "\n");
     const auto width = static_cast<std::size_t>(token_bytes_for(vocabulary));
     constexpr std::int64_t chunk = 1 << 16;
     std::vector<std::int64_t> ids;

@@ -1,5 +1,6 @@
 #include "runner/data/token_source.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "runner/data/prepare.hpp"
@@ -52,7 +53,10 @@ std::int64_t TokenSource::heldout_blocks() const {
     return state_->split.heldout_blocks();
 }
 std::int64_t TokenSource::heldout_block_tokens() const {
-    return state_->split.block_tokens;
+    const std::vector<Stretch>& blocks = state_->split.heldout;
+    return std::max_element(blocks.begin(), blocks.end(), [](const Stretch& a, const Stretch& b) {
+               return a.size() < b.size();
+           })->size();
 }
 double TokenSource::bytes_per_token() const {
     return state_->bytes_per_token;
@@ -67,17 +71,14 @@ void TokenSource::read_train(std::int64_t start, std::span<std::int64_t> out) co
 void TokenSource::read_heldout(std::int64_t block, std::int64_t offset, std::span<std::int64_t> out) const {
     const Split& split = state_->split;
     expects(block >= 0 && block < split.heldout_blocks(), "the held-out block exists");
-    expects(offset >= 0 && offset + static_cast<std::int64_t>(out.size()) <= split.block_tokens,
+    const Stretch& place = split.heldout[static_cast<std::size_t>(block)];
+    expects(offset >= 0 && offset + static_cast<std::int64_t>(out.size()) <= place.size(),
             "the tokens lie within the block");
-    state_->sequence.read(split.block_start(block) + offset, out);
+    state_->sequence.read(place.begin + offset, out);
 }
 
-std::int64_t TokenSource::train_windows(std::int64_t length) const {
-    return state_->split.train_windows(length);
-}
-
-std::int64_t TokenSource::train_window_start(std::int64_t length, std::int64_t window) const {
-    return state_->split.train_window_start(length, window);
+TrainWindows TokenSource::train_windows(std::int64_t length) const {
+    return {state_->split, length};
 }
 
 std::vector<HeldoutWindow> TokenSource::evaluation_windows(std::int64_t length, std::int64_t tokens) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runner/data/train_windows.hpp"
 #include "sweeps/trial_config.hpp"
 
 namespace overtake {
@@ -31,19 +32,18 @@ class TokenSource {
 
     std::int64_t train_tokens() const;
     std::int64_t heldout_blocks() const;
-    std::int64_t heldout_block_tokens() const;
+    std::int64_t heldout_block_tokens() const;  // of the longest block
     double bytes_per_token() const;  // held-out split; 0: unknown (foreign shards)
 
-    /// Copies `out.size()` consecutive tokens from `start`, a place in the whole sequence as train_window_start answers
-    /// it. Throws std::logic_error if they leave the sequence or touch a held-out block.
+    /// Copies `out.size()` consecutive tokens from `start`, a place in the whole sequence as TrainWindows::start
+    /// answers it. Throws std::logic_error if they leave the sequence or touch a held-out block.
     void read_train(std::int64_t start, std::span<std::int64_t> out) const;
     /// Copies tokens of held-out block `block` from `offset`. Throws std::logic_error if they leave the block.
     void read_heldout(std::int64_t block, std::int64_t offset, std::span<std::int64_t> out) const;
 
-    /// Training windows of `length` + 1 tokens (inputs and shifted targets), in corpus order, one every `length`
-    /// tokens: two neighbours share one token, no two share a target, none touches a held-out block.
-    std::int64_t train_windows(std::int64_t length) const;
-    std::int64_t train_window_start(std::int64_t length, std::int64_t window) const;
+    /// Training windows of `length` + 1 tokens (inputs and shifted targets): two neighbours share one token, no two
+    /// share a target, none touches a held-out block.
+    TrainWindows train_windows(std::int64_t length) const;
 
     /// Held-out windows of `length` + 1 tokens whose targets do not overlap, `tokens` / `length` of them (at least one,
     /// at most what the blocks hold), spread evenly over the blocks: a function of the arguments and the corpus alone,
