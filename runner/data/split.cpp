@@ -82,8 +82,10 @@ std::vector<HeldoutWindow> spread(const std::vector<HeldoutWindow>& windows, std
 }
 
 Split split_into_blocks(std::int64_t total, std::int64_t block_tokens) {
-    Split split{total, {}, "split 1: block " + std::to_string(block_tokens) + ", last of every " +
-                               std::to_string(split_period) + ", tokens " + std::to_string(total)};
+    Split split{total,
+                {},
+                "split 1: block " + std::to_string(block_tokens) + ", last of every " + std::to_string(split_period) +
+                    ", tokens " + std::to_string(total)};
     const std::int64_t period_tokens = split_period * block_tokens;
     for (std::int64_t end = period_tokens; end <= total; end += period_tokens) {
         split.heldout.push_back({end - block_tokens, end});
@@ -108,7 +110,8 @@ Split split_documents(std::int64_t total, std::span<const std::int64_t> document
     constexpr std::int64_t least_blocks = 32, longest_share = 8;
     std::int64_t longest = 0;
     for (std::size_t i = 0; i < document_starts.size(); ++i) {
-        longest = std::max(longest, (i + 1 < document_starts.size() ? document_starts[i + 1] : total) - document_starts[i]);
+        longest =
+            std::max(longest, (i + 1 < document_starts.size() ? document_starts[i + 1] : total) - document_starts[i]);
     }
     std::int64_t length = 65536;
     while (length > 16 && total / (split_period * length) < least_blocks) {
@@ -117,8 +120,10 @@ Split split_documents(std::int64_t total, std::span<const std::int64_t> document
     if (longest > longest_share * length || total / (split_period * length) < least_blocks) {
         return split_corpus(total);
     }
-    Split split{total, {}, "split 2: documents from the last " + std::to_string(length) + " of every " +
-                               std::to_string(split_period * length) + ", tokens " + std::to_string(total)};
+    Split split{total,
+                {},
+                "split 2: documents from the last " + std::to_string(length) + " of every " +
+                    std::to_string(split_period * length) + ", tokens " + std::to_string(total)};
     const auto first_start_from = [&](std::int64_t place) {
         const auto found = std::lower_bound(document_starts.begin(), document_starts.end(), place);
         return found == document_starts.end() ? total : *found;

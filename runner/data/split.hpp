@@ -35,7 +35,8 @@ struct Split {
     std::vector<HeldoutWindow> evaluation_windows(std::int64_t length, std::int64_t tokens) const;
     /// The held-out documents of at least `length` + 1 tokens, as windows that begin with them. Documents that a block
     /// cuts are none. `document_starts` as in documents.hpp.
-    std::vector<HeldoutWindow> document_windows(std::int64_t length, std::span<const std::int64_t> document_starts) const;
+    std::vector<HeldoutWindow> document_windows(std::int64_t length,
+                                                std::span<const std::int64_t> document_starts) const;
 };
 
 /// One block in this many is held out.
