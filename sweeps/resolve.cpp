@@ -188,7 +188,7 @@ std::optional<TrialConfig> Resolver::resolve(const GridPoint& point) {
     const double steps = std::round(tokens / static_cast<double>(tokens_per_batch));
     config.total_steps =
         static_cast<std::int64_t>(std::clamp(steps, 1.0, 0x1p53 / static_cast<double>(tokens_per_batch) + 1));
-    config.evaluation = {lengths(config.training.train_length), settings_.evaluation_tokens};
+    config.evaluation = {lengths(config.training.train_length), settings_.evaluation_tokens, settings_.windows};
     config.optimizer.learning_rate = tuned(config, learning_rate, parameters);
     if (!check(config, point)) {
         return std::nullopt;
@@ -214,8 +214,9 @@ double Resolver::tuned(TrialConfig& config, double learning_rate, double paramet
         } else if (config.position.options.contains("base")) {
             config.position.options["base"] = choice.knob;
         }
-        return four_digits(learning_rate * choice.rate * std::pow(parameters / choice.reference_parameters, choice.exponent) *
-                           std::pow(static_cast<double>(config.tokens()) / choice.reference_tokens, choice.tokens_exponent));
+        return four_digits(
+            learning_rate * choice.rate * std::pow(parameters / choice.reference_parameters, choice.exponent) *
+            std::pow(static_cast<double>(config.tokens()) / choice.reference_tokens, choice.tokens_exponent));
     }
     return learning_rate;
 }

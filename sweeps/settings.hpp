@@ -33,6 +33,7 @@ struct Settings {
     std::int64_t shards = 0;           // 0: by batch tokens
     std::vector<Quantity> lengths{{1, Unit::ratio}, {2, Unit::ratio}, {4, Unit::ratio}};  // tokens, or multiples of T
     std::int64_t evaluation_tokens = 65536;
+    WindowPlaces windows = WindowPlaces::spread;
     ClusterSection cluster;
     SlurmSection slurm;
     AnalysisSection analysis;

@@ -181,6 +181,21 @@ TEST(Specification, Extensions) {
             {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"factor", 4.0}, {"truncate", false}}));
 }
 
+TEST(Specification, LongDocuments) {
+    const TrialConfig plain = parse(with_grid(small_grid)).trials[0];
+    EXPECT_EQ(plain.data.documents, Documents::joined);
+    EXPECT_TRUE(plain.data.recall_distances.empty());
+    const std::string data = "[data]\ncorpus = \"linux\"\ndocuments = \"packed\"\nrecall_share = 0.05\n";
+    const TrialConfig trial = parse(with_grid(small_grid, data + "[evaluation]\nwindows = \"documents\"\n")).trials[0];
+    EXPECT_EQ(trial.data.corpus, "linux");
+    EXPECT_EQ(trial.data.documents, Documents::packed);
+    EXPECT_EQ(trial.data.recall_share, 0.05);
+    EXPECT_EQ(trial.data.recall_distances, (std::vector<std::int64_t>{64, 256, 1024, 4096}));
+    EXPECT_EQ(trial.evaluation.windows, WindowPlaces::documents);
+    const TrialConfig listed = parse(with_grid(small_grid, data + "recall_distances = [\"1Ki\", 48]\n")).trials[0];
+    EXPECT_EQ(listed.data.recall_distances, (std::vector<std::int64_t>{1024, 48}));
+}
+
 TEST(Specification, EverySection) {
     const Specification s = parse(with_grid(small_grid, R"(
 [data]

@@ -28,12 +28,20 @@ void set_model(CanonicalText& text, const ModelConfig& model) {
     text.set("model.width", model.width);
 }
 
-/// The digest stands for the bytes; file names only until it is known.
+/// The digest stands for the bytes; file names only until it is known. Options that came later only where they are
+/// used.
 void set_data(CanonicalText& text, const DataConfig& data) {
     text.set("data.corpus", data.corpus);
     text.set("data.digest", data.digest);
     text.set("data.tokenizer", data.tokenizer);
     text.set("data.vocabulary", data.vocabulary);
+    if (data.documents == Documents::packed) {
+        text.set("data.documents", "packed");
+    }
+    if (data.recall_share > 0) {
+        text.set("data.recall_distances", data.recall_distances);
+        text.set("data.recall_share", data.recall_share);
+    }
     if (data.digest.empty() && !data.shards.empty()) {
         std::string names;
         for (const std::string& shard : data.shards) {
@@ -106,7 +114,14 @@ void set_heldout(CanonicalText& text, const TrialConfig& config) {
     }
 }
 
+void set_windows(CanonicalText& text, const TrialConfig& config) {
+    if (config.evaluation.windows == WindowPlaces::documents) {
+        text.set("evaluation.windows", "documents");
+    }
+}
+
 void set_budget(CanonicalText& text, const TrialConfig& config) {
+    set_windows(text, config);
     text.set("evaluation.lengths", config.evaluation.lengths);
     text.set("evaluation.tokens", config.evaluation.tokens);
     set_heldout(text, config);
@@ -194,6 +209,7 @@ class Grower {
         text.set("evaluation.lengths", config.possible_lengths());
         text.set("evaluation.tokens", config.evaluation.tokens);
         set_heldout(text, config);
+        set_windows(text, config);
         set_extension(text, config);
         add_stage(StageKind::evaluate, config.total_steps, config.total_steps, config, text, path);
     }

@@ -107,6 +107,12 @@ TEST(StageForest, MoreEvaluationLengthsReEvaluateAndTrainNothing) {
     EXPECT_EQ(added({trial("rope", 100)}, {trial("rope", 100), more}), 1u);
 }
 
+TEST(StageForest, OtherWindowsReEvaluateAndTrainNothing) {
+    TrialConfig other = trial("rope", 100);
+    other.evaluation.windows = WindowPlaces::documents;
+    EXPECT_EQ(added({trial("rope", 100)}, {trial("rope", 100), other}), 1u);
+}
+
 TEST(StageForest, WhatDoesNotChangeTheBitsIsInNoId) {
     TrialConfig same = trial("rope", 100);
     same.size = "98.6k";
@@ -129,6 +135,11 @@ TEST(StageForest, WhatChangesTheBitsIsInEveryId) {
         [](TrialConfig& c) { c.position.options["base"] = 500000.0; },
         [](TrialConfig& c) { c.data.digest = "0100"; },
         [](TrialConfig& c) { c.data.tokenizer = "bpe"; },
+        [](TrialConfig& c) { c.data.documents = Documents::packed; },
+        [](TrialConfig& c) {
+            c.data.recall_share = 0.1;
+            c.data.recall_distances = {64};
+        },
         [](TrialConfig& c) { c.optimizer.learning_rate = 0.02; },
         [](TrialConfig& c) { c.optimizer.weight_decay = 0; },
         [](TrialConfig& c) { c.optimizer.position_learning_rate_multiplier = 2; },

@@ -89,8 +89,9 @@ void check_position(const TrialConfig& config, Rules& rules) {
 
 void check_data(const TrialConfig& config, Rules& rules) {
     const DataConfig& data = config.data;
-    rules.require(data.corpus == "gcide" || data.corpus == "synthetic" || data.corpus == "files", "data.corpus",
-                  "unknown corpus \"" + data.corpus + "\" (known: gcide, synthetic, files)");
+    const bool known = data.corpus == "gcide" || data.corpus == "linux" || data.corpus == "synthetic";
+    rules.require(known || data.corpus == "files", "data.corpus",
+                  "unknown corpus \"" + data.corpus + "\" (known: gcide, linux, synthetic, files)");
     rules.require(data.tokenizer == "bytes" || data.tokenizer == "bpe", "data.tokenizer",
                   "unknown tokenizer \"" + data.tokenizer + "\" (known: bytes, bpe)");
     rules.require(data.vocabulary == config.model.vocabulary, "model.vocabulary",
@@ -100,6 +101,30 @@ void check_data(const TrialConfig& config, Rules& rules) {
                   data.shards.empty()
                       ? "no shards (corpus \"files\" reads the files named in data.shards); name them"
                       : "shards given for corpus \"" + data.corpus + "\" (they belong to corpus \"files\")");
+    const std::string no_documents =
+        " (nobody knows where documents of " +
+        (data.corpus == "files" ? std::string("token shards or of a single file") : "\"" + data.corpus + "\"") +
+        " begin); ";
+    rules.require(data.documents == Documents::joined || data.has_documents(), "data.documents",
+                  "documents are \"packed\"" + no_documents +
+                      "use \"joined\", or corpus \"linux\", \"synthetic\" or several text files");
+    rules.require(config.evaluation.windows == WindowPlaces::spread || data.has_documents(), "evaluation.windows",
+                  "windows are at \"documents\"" + no_documents +
+                      "use \"spread\", or corpus \"linux\", \"synthetic\" or several text files");
+    rules.range(data.recall_share, 0, 0.5, "data.recall_share");
+    rules.require(data.recall_share == 0 || (data.corpus != "synthetic" && !data.has_token_shards()),
+                  "data.recall_share",
+                  "recall can't be planted into " +
+                      (data.corpus == "synthetic" ? std::string("\"synthetic\" (it has recall of its own, after cues)")
+                                                  : "token shards (it is planted into text)") +
+                      "; leave recall_share out");
+    rules.require(
+        (data.recall_share > 0) == !data.recall_distances.empty(), "data.recall_distances",
+        "recall needs both a share above 0 and distances (one without the other plants nothing); set both, or "
+        "neither");
+    for (const std::int64_t distance : data.recall_distances) {
+        rules.range(distance, 32, 1 << 20, "data.recall_distances");
+    }
 }
 
 void check_optimizer(const OptimizerConfig& optimizer, Rules& rules) {
@@ -165,6 +190,14 @@ std::int64_t TrialConfig::cooldown_steps() const {
     }
     const double steps = std::round(schedule.cooldown_fraction * static_cast<double>(total_steps));
     return std::clamp(static_cast<std::int64_t>(steps), std::int64_t{0}, std::max<std::int64_t>(0, total_steps));
+}
+
+bool DataConfig::has_token_shards() const {
+    return std::any_of(shards.begin(), shards.end(), [](const std::string& name) { return name.ends_with(".bin"); });
+}
+
+bool DataConfig::has_documents() const {
+    return corpus == "linux" || corpus == "synthetic" || (shards.size() > 1 && !has_token_shards());
 }
 
 std::vector<std::int64_t> TrialConfig::possible_lengths() const {
