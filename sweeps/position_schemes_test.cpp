@@ -49,6 +49,20 @@ TEST(PositionSchemes, ParametersByHand) {
     EXPECT_EQ(parameters("learned-rope"), 8);  // head width 16
     EXPECT_EQ(parameters("learned-rope", {{"share", std::string("layer")}}), 3 * 8);
     EXPECT_EQ(parameters("learned-rope", {{"share", std::string("head")}}), 3 * 6 * 8);
+    EXPECT_EQ(parameters("fox"), 3 * 6 * 97);
+    EXPECT_EQ(parameters("cable"), 3 * 6 * 97);
+    EXPECT_EQ(parameters("cope"), 3 * 64 * 16);
+    EXPECT_EQ(parameters("grape-ap"), 3 * 6 * 8 * 96);
+    EXPECT_EQ(parameters("path"), 3 * (32 * 96 + 96 * 32 + 3 * 96 + 6 * 97));
+    EXPECT_EQ(parameters("path", {{"forget_gate", true}}), 3 * (32 * 96 + 96 * 32 + 3 * 96 + 12 * 97));
+    // A network of 12 channels, 32 hidden units and 6 heads: 12 32 + 32 + 32 6 + 6 = 614, and p, a of each head.
+    EXPECT_EQ(parameters("dape"), 3 * (614 + 12));
+    EXPECT_EQ(parameters("dape", {{"base", std::string("alibi")}}), 3 * 614);
+    EXPECT_EQ(parameters("dape", {{"version", std::int64_t{2}}, {"base", std::string("alibi")}}), 3 * (3 * (12 * 32 + 32 * 6) + 38));
+    // FIRE: c, m, 1 to 32 and 32 to 6.
+    EXPECT_EQ(parameters("dape", {{"base", std::string("fire")}}), 3 * (614 + 2 + 32 + 32 + 32 * 6 + 6));
+    EXPECT_EQ(parameters("universal"), 8 + 3 + 3 * 6 + 3 + 3 * 6 * 97 + 3);
+    EXPECT_EQ(parameters("universal", {{"gate", false}, {"decay", false}}), 8 + 3);
     EXPECT_EQ(parameters("yarn", {{"factor", 4.0}}), 0);
 }
 
@@ -59,6 +73,14 @@ TEST(PositionSchemes, CostsByHand) {
     EXPECT_EQ(flops("learned-rope", 4096), 6 * 96 * 3);
     EXPECT_EQ(flops("alibi", 127), 3 * 6 * 64);
     EXPECT_EQ(flops("t5", 255), 3 * 6 * 128);
+    EXPECT_EQ(flops("fox", 127), 3 * 6 * (2 * 96 + 3 + 64));
+    EXPECT_EQ(flops("cable", 127), 3 * 6 * (2 * 96 + 3 + 64));
+    EXPECT_EQ(flops("cope", 127), 3 * (2 * 96 * 64 + 6 * 64 * 9));
+    EXPECT_EQ(flops("grape-ap", 127), 3 * 6 * (8 * (2 * 96 + 7) + 64 * 20));
+    // Of a layer: directions 4 32 96 + 10 96; of a head: 10 64 16 + 2 64 80 + 2 256 within chunks, 512 across, gate 195.
+    EXPECT_EQ(flops("path", 128), 3 * (13248 + 6 * (20992 + 512 + 195)));
+    EXPECT_EQ(flops("dape", 127), 3 * 64 * (6 * 6 * 32 + 2 * 32 + 3 * 6));
+    EXPECT_EQ(flops("universal", 127), 6 * 96 * 3 + 3 * 6 * 64 + 3 * 6 * (2 * 96 + 4 + 64));
 }
 
 TEST(PositionSchemes, EveryEntryIsWhole) {

@@ -25,6 +25,13 @@ void PositionScheme::begin(Placement placement) {
 
 void PositionScheme::prepare() {}
 
+void PositionScheme::refuse_sampler(const char* reason) const {
+    if (placement_.sampled()) {
+        throw ConfigError({{"position.sampler", "\"" + std::string(info_.name) + "\" can't stand at a sampler's positions (" +
+                                                    reason + "); leave the sampler out"}});
+    }
+}
+
 at::TensorOptions PositionScheme::real() const { return at::TensorOptions(setup_.real).device(setup_.device); }
 
 at::Tensor PositionScheme::positions_in_window_T() const {
@@ -115,6 +122,10 @@ std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& posit
         {"none", make_none},       {"sinusoidal", make_sinusoidal},     {"rope", make_rope},
         {"alibi", make_alibi},     {"learned", make_learned},           {"t5", make_t5},
         {"kerple-log", make_kerple_log}, {"learned-rope", make_learned_rope},
+        {"fox", make_fox},         {"cable", make_cable},
+        {"cope", make_cope},       {"grape-ap", make_grape_ap},
+        {"path", make_path},       {"dape", make_dape},
+        {"universal", make_universal},
     };
     const SchemeInfo* info = find_position_scheme(position.scheme);
     for (const Entry& entry : makers) {

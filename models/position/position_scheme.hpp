@@ -116,6 +116,9 @@ class PositionScheme {
     /// The place to form what all layers share, once per forward pass. Tensors made here may carry a gradient.
     virtual void prepare();
 
+    /// For `prepare` of schemes that positions don't enter: throws ConfigError with the reason if a sampler spread them.
+    void refuse_sampler(const char* reason) const;
+
     /// Type and device of tables and biases.
     at::TensorOptions real() const;
 
