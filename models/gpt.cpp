@@ -139,7 +139,11 @@ at::Tensor Gpt::logits(const at::Tensor& tokens_BT, const Placement& where) cons
     return parts_->forward(tokens_BT, where).to(at::kFloat).view({tokens_BT.size(0), tokens_BT.size(1), -1});
 }
 
-void Gpt::extend(const ExtensionConfig& extension) { parts_->scheme->extend(extension); }
+void Gpt::extend(const ExtensionConfig& extension) {
+    parts_->scheme->extend(extension);
+    std::erase_if(parts_->parameters, [](const Parameter& parameter) { return parameter.group == ParameterGroup::position; });
+    parts_->parameters.insert(parts_->parameters.end(), parts_->scheme->parameters().begin(), parts_->scheme->parameters().end());
+}
 
 std::int64_t Gpt::longest_context() const { return parts_->scheme->longest_context(); }
 

@@ -51,8 +51,8 @@ class Gpt {
     /// Next-token logits_BTV, for tests and tools.
     at::Tensor logits(const at::Tensor& tokens_BT, const Placement& where = {}) const;
 
-    /// Replaces RoPE's frequencies by those of an extension (pi, yarn) from now on, for evaluation. Throws ConfigError if the
-    /// scheme is not of RoPE's form.
+    /// Replaces the scheme's frequencies by those of an extension from now on, and an extension before by this one. Some options
+    /// add parameters "position.extension.*", then last in `parameters()`. Throws ConfigError if the scheme can't be extended so.
     void extend(const ExtensionConfig& extension);
 
     /// Longest context that the scheme allows; the largest int64 if there is no limit.

@@ -108,26 +108,45 @@ TEST(PositionSchemes, OptionsAreCompletedAndOfOneType) {
     std::vector<Problem> problems;
     const Options rope =
         complete_options(*find_position_scheme("rope"), {{"base", std::int64_t{500000}}}, "", problems);
-    EXPECT_EQ(rope, (Options{{"base", 500000.0}}));
+    EXPECT_EQ(rope, (Options{{"base", 500000.0}, {"layout", std::string("half")}}));
     const Options yarn = complete_options(*find_position_scheme("yarn"), {{"factor", std::int64_t{4}}}, "", problems);
     EXPECT_EQ(
         yarn,
         (Options{
-            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"factor", 4.0}, {"truncate", true}}));
+            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"dynamic", false},
+            {"factor", 4.0}, {"learned_ramp", false}, {"resonance", false}, {"truncate", true}}));
+    const Options longrope = complete_options(*find_position_scheme("longrope"),
+                                              {{"long_factors", std::vector<double>{1, 2.5}}}, "", problems);
+    EXPECT_EQ(list_option(longrope, "long_factors"), (std::vector<double>{1, 2.5}));
+    EXPECT_TRUE(list_option(longrope, "short_factors").empty());
     EXPECT_TRUE(problems.empty());
 }
 
 TEST(PositionSchemes, FaultyOptionsAreNamed) {
     EXPECT_EQ(faults("rope", {{"bas", 10.0}}),
-              (std::vector<std::string>{"\"rope\" has no option \"bas\" (its options: base); did you mean \"base\"?"}));
+              (std::vector<std::string>{"\"rope\" has no option \"bas\" (its options: base, layout); did you mean \"base\"?"}));
     EXPECT_EQ(faults("alibi", {{"slope", 1.0}}),
               (std::vector<std::string>{"\"alibi\" has no option \"slope\" (it takes no options)"}));
     EXPECT_EQ(faults("t5", {{"buckets", std::int64_t{1}}, {"max_distance", 12.5}}).size(), 2u);
     EXPECT_EQ(faults("rope", {{"base", std::numeric_limits<double>::quiet_NaN()}}).size(), 1u);
     EXPECT_EQ(faults("rope", {{"base", std::numeric_limits<double>::infinity()}}).size(), 1u);
+    EXPECT_EQ(faults("longrope", {{"long_factors", std::vector<double>{1, -2}}}),
+              (std::vector<std::string>{
+                  "option \"long_factors\" has -2 as number 2 of its list (allowed: 1e-06 to 1e+09)"}));
+    EXPECT_EQ(faults("longrope", {{"long_factors", 2.0}}),
+              (std::vector<std::string>{"option \"long_factors\" has the wrong type (it takes a list of numbers); its "
+                                        "default is []"}));
+    EXPECT_EQ(faults("rope", {{"base", std::vector<double>{1}}}).size(), 1u);
     EXPECT_EQ(faults("learned-rope", {{"share", std::string("heads")}}),
               (std::vector<std::string>{
                   "option \"share\" is \"heads\" (known values: all, layer, head); did you mean \"head\"?"}));
+}
+
+TEST(PositionSchemes, LaterDefaultsStayOutOfIds) {
+    const Options rope{{"base", 10000.0}, {"layout", std::string("half")}};
+    EXPECT_EQ(identifying_options("rope", rope), (Options{{"base", 10000.0}}));
+    const Options other{{"base", 10000.0}, {"layout", std::string("interleaved")}};
+    EXPECT_EQ(identifying_options("rope", other), other);
 }
 
 TEST(PositionSchemes, ReadingAnOption) {

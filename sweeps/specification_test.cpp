@@ -42,7 +42,7 @@ TEST(Specification, TheSmallestFile) {
     EXPECT_EQ(trial.training.batch_sequences, 32);
     EXPECT_EQ(trial.total_steps, 482);  // 20 x 98,624 / 4,096 = 481.6
     EXPECT_EQ(trial.schedule.warmup_steps, 24);
-    EXPECT_EQ(trial.position.options, (Options{{"base", 10000.0}}));
+    EXPECT_EQ(trial.position.options, (Options{{"base", 10000.0}, {"layout", std::string("half")}}));
     EXPECT_EQ(trial.evaluation.lengths, (std::vector<std::int64_t>{128, 256, 512}));
     EXPECT_TRUE(noted(specification, "provisional"));
 }
@@ -172,13 +172,22 @@ TEST(Specification, Extensions) {
     const TrialConfig trial = parse(with_grid("size = \"2x64\"\ntokens = \"20x\"\nposition = {scheme = \"rope\", base "
                                               "= 5000, extension = \"yarn\", factor = 4, truncate = false}\n"))
                                   .trials[0];
-    EXPECT_EQ(trial.position, (PositionConfig{"rope", {{"base", 5000.0}}}));
+    EXPECT_EQ(trial.position, (PositionConfig{"rope", {{"base", 5000.0}, {"layout", std::string("half")}}}));
     ASSERT_TRUE(trial.extension);
     EXPECT_EQ(trial.extension->method, "yarn");
     EXPECT_EQ(
         trial.extension->options,
         (Options{
-            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"factor", 4.0}, {"truncate", false}}));
+            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"dynamic", false},
+            {"factor", 4.0}, {"learned_ramp", false}, {"resonance", false}, {"truncate", false}}));
+}
+
+TEST(Specification, ListsOfNumbers) {
+    const TrialConfig trial =
+        parse(with_grid("size = {layers = 2, width = 16, heads = 2}\ntokens = \"20x\"\nposition = {scheme = \"rope\", "
+                        "extension = \"longrope\", factor = 4, long_factors = [1, 1.5, 2, 4]}\n"))
+            .trials[0];
+    EXPECT_EQ(list_option(trial.extension->options, "long_factors"), (std::vector<double>{1, 1.5, 2, 4}));
 }
 
 TEST(Specification, LongDocuments) {

@@ -9,6 +9,7 @@
 #include "sweeps/canonical_text.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_schemes.hpp"
 
 namespace overtake {
 
@@ -87,14 +88,14 @@ CanonicalText shared_text(const TrialConfig& config) {
 
 void set_position(CanonicalText& text, const TrialConfig& config) {
     text.set("position.scheme", config.position.scheme);
-    text.set("position.options", config.position.options);
+    text.set("position.options", identifying_options(config.position.scheme, config.position.options));
     text.set("seed", config.seed);
 }
 
 void set_extension(CanonicalText& text, const TrialConfig& config) {
     if (config.extension) {
         text.set("extension.method", config.extension->method);
-        text.set("extension.options", config.extension->options);
+        text.set("extension.options", identifying_options(config.extension->method, config.extension->options));
     }
 }
 

@@ -55,6 +55,31 @@ void check_model(const ModelConfig& model, Rules& rules) {
     }
 }
 
+/// What the range of a single option can't say.
+void check_extension(const TrialConfig& config, const SchemeInfo& method, Rules& rules) {
+    const Options& options = config.extension->options;
+    for (const SchemeOption& option : method.options) {
+        const auto given = options.find(std::string(option.name));
+        const auto* list = given == options.end() ? nullptr : std::get_if<std::vector<double>>(&given->second);
+        if (option.per_pair && list != nullptr && !list->empty() && config.model.heads > 0) {
+            const auto pairs = static_cast<std::size_t>(rotated_pairs(config.model, config.position));
+            rules.require(list->size() == pairs, "extension." + std::string(option.name),
+                          std::string(option.name) + " has " + std::to_string(list->size()) +
+                              " numbers (one for each of the " + std::to_string(pairs) + " pairs that rotate)");
+        }
+    }
+    const auto number = [&](const char* name) {
+        const auto given = options.find(name);
+        const auto* value = given == options.end() ? nullptr : std::get_if<double>(&given->second);
+        return value == nullptr ? std::nullopt : std::optional(*value);
+    };
+    for (const auto& [low, high] :
+         {std::pair{"low_frequency_factor", "high_frequency_factor"}, std::pair{"beta_slow", "beta_fast"}}) {
+        rules.require(!number(low) || !number(high) || *number(low) < *number(high), "extension." + std::string(high),
+                      std::string(high) + " is not above " + low + " (pairs that turn often keep their frequency)");
+    }
+}
+
 void check_position(const TrialConfig& config, Rules& rules) {
     std::vector<std::string_view> schemes;
     std::vector<std::string_view> methods;
@@ -80,9 +105,10 @@ void check_position(const TrialConfig& config, Rules& rules) {
         return;
     }
     complete_options(*method, config.extension->options, "extension", rules.problems);
-    const bool rotary =
-        scheme->scheme_class == SchemeClass::rope_line || scheme->scheme_class == SchemeClass::trained_constants;
-    rules.require(rotary, "extension.method",
+    check_extension(config, *method, rules);
+    const auto on = config.position.options.find("on");
+    const bool without_rope = on != config.position.options.end() && on->second == OptionValue(std::string("none"));
+    rules.require(scheme->rotary && !without_rope, "extension.method",
                   "\"" + name + "\" can't extend \"" + config.position.scheme +
                       "\" (it rescales RoPE's frequencies); extend rope");
 }

@@ -10,7 +10,7 @@
 
 namespace overtake {
 
-using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
+using OptionValue = std::variant<bool, std::int64_t, double, std::string, std::vector<double>>;
 using Options = std::map<std::string, OptionValue>;
 
 enum class Activation { gelu, swiglu };

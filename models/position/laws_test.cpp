@@ -157,8 +157,7 @@ TEST_P(Laws, HooksAgreeWithWhatTheTableSays) {
     EXPECT_EQ(scheme->fused_attention(), !scheme->static_bias(0).defined() && !scheme->content_bias(x_BTD, qk, 0).defined() &&
                                              !scheme->changes_weights());
     EXPECT_EQ(scheme->kind(), info().kind);
-    const bool rotary = GetParam().scheme == "rope" || GetParam().scheme == "learned-rope";
-    if (rotary) {
+    if (info().rotary) {
         EXPECT_NO_THROW(scheme->extend({"pi", {{"factor", 2.0}}}));
     } else {
         EXPECT_THROW(scheme->extend({"pi", {{"factor", 2.0}}}), ConfigError);
@@ -194,39 +193,6 @@ TEST(Rope, FrequenciesByHand) {
     const std::vector<double> theta = rope_frequencies(8, 10000);
     for (std::size_t j = 0; j < 4; ++j) {
         EXPECT_NEAR(theta[j], std::pow(10.0, -static_cast<double>(j)), 1e-15);
-    }
-}
-
-std::vector<double> extended(const ExtensionConfig& config, std::int64_t train_length) {
-    const at::Tensor theta = make_frequency_extension(config, 8, 10000, train_length).apply(at::tensor(rope_frequencies(8, 10000), at::kDouble));
-    return {theta.data_ptr<double>(), theta.data_ptr<double>() + 4};
-}
-
-TEST(Extensions, PiDividesAndYarnRamps) {
-    const std::vector<double> pi = extended({"pi", {{"factor", 4.0}}}, 1024);
-    for (std::size_t j = 0; j < 4; ++j) {
-        EXPECT_NEAR(pi[j], std::pow(10.0, -static_cast<double>(j)) / 4, 1e-15);
-    }
-    // Pair c(x) = 8 ln(1024 / (2 pi x)) / (2 ln 10000): c(32) = 0.707 -> 0, c(1) = 2.212 -> 3, so the ramp is 0, 1/3, 2/3, 1.
-    const std::vector<double> yarn = extended({"yarn", {{"factor", 4.0}}}, 1024);
-    EXPECT_NEAR(yarn[0], 1, 1e-12);
-    EXPECT_NEAR(yarn[1], 0.1 * 0.75, 1e-12);
-    EXPECT_NEAR(yarn[2], 0.01 * 0.5, 1e-12);
-    EXPECT_NEAR(yarn[3], 0.001 * 0.25, 1e-12);
-    EXPECT_NEAR(make_frequency_extension({"yarn", {{"factor", 4.0}}}, 8, 10000, 1024).table_factor, 1.1386294361119891, 1e-12);
-    EXPECT_NEAR(make_frequency_extension({"yarn", {{"factor", 4.0}, {"attention_factor", 1.5}}}, 8, 10000, 1024).table_factor, 1.5, 0);
-}
-
-TEST(Extensions, ChangeEvaluationOnly) {
-    for (const char* name : {"rope", "learned-rope"}) {
-        const PositionConfig position = position_of(*find_position_scheme(name));
-        Gpt gpt(tiny(), position, length, 5, Precision::fp32, at::kCPU);
-        const at::Tensor tokens = some_tokens(length), before = gpt.logits(tokens);
-        gpt.extend({"pi", {{"factor", 1.0}}});
-        EXPECT_LE((gpt.logits(tokens) - before).abs().max().item<double>(), 1e-5) << "a factor of 1 changes nothing";
-        gpt.extend({"yarn", {{"factor", 4.0}}});
-        EXPECT_GT((gpt.logits(tokens) - before).abs().max().item<double>(), 1e-4);
-        EXPECT_THROW(gpt.extend({"ntk", {{"factor", 4.0}}}), ConfigError);
     }
 }
 

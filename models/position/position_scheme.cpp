@@ -96,6 +96,10 @@ at::Tensor PositionScheme::add_parameter(const char* name, const at::Tensor& ini
     return parameters_.back().value;
 }
 
+void PositionScheme::drop_parameters(const std::string& prefix) {
+    std::erase_if(parameters_, [&](const Parameter& parameter) { return parameter.name.starts_with("position." + prefix); });
+}
+
 StaticBias LagBiasScheme::static_bias(std::int64_t) const { return bias_; }
 
 at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& lag) {
@@ -120,6 +124,7 @@ std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& posit
     };
     static constexpr Entry makers[] = {
         {"none", make_none},       {"sinusoidal", make_sinusoidal},     {"rope", make_rope},
+        {"rope-interleaved", make_rope_interleaved},
         {"alibi", make_alibi},     {"learned", make_learned},           {"t5", make_t5},
         {"kerple-log", make_kerple_log}, {"learned-rope", make_learned_rope},
         {"fox", make_fox},         {"cable", make_cable},

@@ -12,6 +12,7 @@ using SchemePointer = std::unique_ptr<PositionScheme>;
 SchemePointer make_none(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_sinusoidal(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_rope_interleaved(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_alibi(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_learned(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_t5(const SchemeInfo& info, SchemeSetup setup);
