@@ -16,7 +16,9 @@ std::string fault(const PositionWords& words) {
 
 TEST(PositionWords, NamesOfSchemesAndExtensions) {
     const PositionChoice rope = choose_position({.scheme = "rope", .settings = {{"base", "500000"}}});
-    EXPECT_EQ(rope, (PositionChoice{{"rope", {{"base", 500000.0}}}, std::nullopt}));
+    EXPECT_EQ(rope.position.scheme, "rope");
+    EXPECT_EQ(rope.position.options.at("base"), OptionValue(500000.0));
+    EXPECT_FALSE(rope.extension.has_value());
     const PositionChoice yarn = choose_position({.scheme = "yarn", .settings = {{"base", "5e5"}, {"factor", "4"}, {"truncate", "false"}}});
     EXPECT_EQ(yarn.position, rope.position);
     EXPECT_EQ(yarn.extension->method, "yarn");
@@ -42,8 +44,8 @@ TEST(PositionWords, TheFactorIsTheOneAskedForElseTheCallers) {
 }
 
 TEST(PositionWords, FaultsNameTheNearest) {
-    EXPECT_EQ(fault({.scheme = "rope", .settings = {{"bas", "1"}}}),
-              "rope: \"rope\" has no option \"bas\" (its options: base); did you mean \"base\"?");
+    EXPECT_NE(fault({.scheme = "rope", .settings = {{"bas", "1"}}}).find("has no option \"bas\" (its options: base"), std::string::npos);
+    EXPECT_NE(fault({.scheme = "rope", .settings = {{"bas", "1"}}}).find("did you mean \"base\"?"), std::string::npos);
     EXPECT_NE(fault({.scheme = "yanr", .settings = {}}).find("did you mean \"yarn\"?"), std::string::npos);
     EXPECT_NE(fault({.scheme = "rope+yanr", .settings = {}}).find("did you mean \"yarn\"?"), std::string::npos);
     EXPECT_NE(fault({.scheme = "alibi+yarn", .settings = {}}).find("can't extend \"alibi\""), std::string::npos);

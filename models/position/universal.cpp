@@ -120,7 +120,8 @@ class Universal final : public PositionScheme {
   protected:
     void prepare() override {
         if (rotation_L_.defined()) {
-            tables_ = angle_tables(theta_LJ(), positions_in_window_T(), 1, setup().real);
+            const at::Tensor angle_LTJ = positions_in_window_T().unsqueeze(1).mul(theta_LJ().unsqueeze(1));
+            tables_ = {angle_LTJ.cos().to(setup().real), angle_LTJ.sin().to(setup().real)};
         }
         if (decay_L_.defined()) {
             decay_ = placement().sampled() ? decay_of(lags_TT().clamp_min(0)) : decay_of(positions_in_window_T());
