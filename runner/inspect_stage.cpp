@@ -4,8 +4,8 @@
 #include <ATen/ATen.h>
 
 #include "runner/inspect.hpp"
-#include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/remembered_data.hpp"
 #include "sweeps/results/state_file.hpp"
 #include "sweeps/spelling.hpp"
 #include "sweeps/specification.hpp"
@@ -27,10 +27,6 @@ const Stage& find_stage(const StageForest& forest, const std::string& id, const 
     for (const Stage& stage : forest.stages) {
         ids.push_back(stage.id);
     }
-    if (forest.stages.front().provisional) {
-        throw ConfigError({Problem{id, "is no stage of '" + folder.root.string() + "' as seen from here (its corpus is not found, and ids depend on it); "
-                                       "set OVERTAKE_DATA, or go to the folder that the sweep was run from"}});
-    }
     throw ConfigError({{id, "is no stage of '" + folder.root.string() + "' (its folder stages has their names, unless the sweep file was changed)" +
                                 did_you_mean(id, ids)}});
 }
@@ -49,7 +45,7 @@ LoadedState load_state(const SweepFolder& folder, const Stage& stage) {
 
 Json inspect_stage(const std::string& id, const std::string& folder_name, std::int64_t length) {
     const SweepFolder folder{folder_name};
-    const Specification specification = load_specification(folder.specification(), {.find_manifest = find_data_manifest});
+    const Specification specification = load_specification(folder.specification(), data_of(folder));
     const StageForest forest = grow_forest(specification.trials);
     const Stage& stage = find_stage(forest, id, folder);
     const LoadedState loaded = load_state(folder, stage);
