@@ -9,6 +9,7 @@ std::vector<SchemeInfo> extensions() {
          .kind = SchemeKind::extension,
          .scheme_class = SchemeClass::rope_line,
          .options = {factor_option()},
+         .blockwise = true,
          .source = "Chen et al. 2023, arXiv:2306.15595, equation 3: theta_j / factor"},
         {.name = "yarn",
          .kind = SchemeKind::extension,
@@ -38,6 +39,7 @@ std::vector<SchemeInfo> extensions() {
                       .maximum = 100,
                       .choices = {},
                       .meaning = "factor of the cosine and sine tables; 0 means 0.1 ln(factor) + 1"}},
+         .blockwise = true,
          .source = "Peng et al. 2023, arXiv:2309.00071, definitions 2 and 3; ramp over the pair index"},
     };
 }

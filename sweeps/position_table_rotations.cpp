@@ -9,6 +9,7 @@ std::vector<SchemeInfo> rotation_schemes() {
          .kind = SchemeKind::hand_made,
          .scheme_class = SchemeClass::rope_line,
          .options = {base_option()},
+         .blockwise = true,
          .source = "Su et al. 2021, arXiv:2104.09864, equation 34; pairs (j, j + d/2)",
          .forward_flops = rotated_queries_and_keys},
         {.name = "learned-rope",
@@ -23,6 +24,7 @@ std::vector<SchemeInfo> rotation_schemes() {
                .choices = {"all", "layer", "head"},
                .meaning =
                    "one set of frequencies for the whole model, for each layer, or for each head of each layer"}},
+         .blockwise = true,
          .source = "RoPE (arXiv:2104.09864, equation 34) with ln theta_j trained, from RoPE's values",
          .parameters =
              [](const ModelConfig& model, const Options& options, std::int64_t) {
