@@ -24,35 +24,6 @@ HeadRows<const T> head_rows(const at::Tensor& x_1NTH, std::int64_t head) {
     return {data_of<T>(x_1NTH) + head * x_1NTH.stride(1), x_1NTH.stride(2)};
 }
 
-/// LibTorch's operations on tiles of keys, for devices without our loops.
-at::Tensor attention_by_tiles(const at::Tensor& q_1NBH, std::int64_t begin, const at::Tensor& k_1NTH, const at::Tensor& v_1NTH,
-                              double scale, const at::Tensor& bias_NT, const std::vector<std::int32_t>& first_key) {
-    constexpr std::int64_t tile = 8192;
-    const std::int64_t rows = q_1NBH.size(2), end = begin + rows, length = k_1NTH.size(2);
-    const at::TensorOptions index = at::TensorOptions(at::kLong).device(q_1NBH.device());
-    const at::Tensor query_B1 = at::arange(begin, end, index).unsqueeze(1);
-    const at::Tensor first_B1 = first_key.empty() ? at::zeros({rows, 1}, index) : at::tensor(first_key, at::kLong).to(q_1NBH.device()).unsqueeze(1);
-    at::Tensor greatest = at::full({1, q_1NBH.size(1), rows, 1}, -3.0e38, q_1NBH.options().dtype(at::kFloat));
-    at::Tensor normaliser = at::zeros_like(greatest), sums;
-    for (std::int64_t from = 0; from < end; from += tile) {
-        const std::int64_t keys = std::min(tile, end - from);
-        const at::Tensor key_1K = at::arange(from, from + keys, index).unsqueeze(0);
-        at::Tensor logits = at::matmul(q_1NBH, k_1NTH.narrow(2, from, keys).transpose(-2, -1)).to(at::kFloat).mul(scale);
-        if (bias_NT.defined()) {
-            const at::Tensor at_BK = (key_1K - query_B1 + (length - 1)).clamp_max(length - 1);
-            logits = logits + bias_NT.index_select(1, at_BK.flatten()).view({1, -1, rows, keys});
-        }
-        logits.masked_fill_((key_1K > query_B1).logical_or(key_1K < first_B1), -std::numeric_limits<float>::infinity());
-        const at::Tensor most = at::maximum(greatest, logits.amax(-1, true));
-        const at::Tensor weights = logits.sub(most).exp(), shrink = greatest.sub(most).exp();
-        normaliser = normaliser.mul(shrink) + weights.sum(-1, true);
-        const at::Tensor mixed = at::matmul(weights.to(v_1NTH.scalar_type()), v_1NTH.narrow(2, from, keys)).to(at::kFloat);
-        sums = sums.defined() ? sums.mul(shrink) + mixed : mixed;
-        greatest = most;
-    }
-    return sums.div(normaliser).to(q_1NBH.scalar_type()).transpose(1, 2).reshape({rows, -1});
-}
-
 /// One window on its way through the layers.
 class Pass {
   public:
@@ -126,7 +97,7 @@ class Pass {
 
     /// Keys and values of the block join the layer's; answers its queries.
     at::Tensor add_keys(std::int64_t layer, std::int64_t begin, std::int64_t end) {
-        const Block& block = network_.blocks[static_cast<std::size_t>(layer)];
+        const BlockWeights& block = network_.blocks[static_cast<std::size_t>(layer)];
         const Normed input = add_and_norm(stream_TD_.narrow(0, begin, end - begin), {}, block.attention_norm, network_.compute);
         const at::Tensor x_RD = scheme_.add_to_attention_input(input.normed_RD, layer);
         const at::Tensor x_1BD = x_RD.view({1, end - begin, network_.model.width});
@@ -152,7 +123,7 @@ class Pass {
 
     /// Attention of the queries [first, last) of the block that begins at `begin`, added to the stream.
     Normed after_attention(std::int64_t layer, const at::Tensor& q_1NBH, std::int64_t begin, std::int64_t first, std::int64_t last) {
-        const Block& block = network_.blocks[static_cast<std::size_t>(layer)];
+        const BlockWeights& block = network_.blocks[static_cast<std::size_t>(layer)];
         std::vector<std::int32_t> first_key;
         for (std::int64_t i = first; i < last; ++i) {
             first_key.push_back(static_cast<std::int32_t>(scheme_.first_key(i, layer)));
@@ -167,7 +138,7 @@ class Pass {
     }
 
     at::Tensor mlp(std::int64_t layer, const at::Tensor& normed_RD) const {
-        const Block& block = network_.blocks[static_cast<std::size_t>(layer)];
+        const BlockWeights& block = network_.blocks[static_cast<std::size_t>(layer)];
         const at::Tensor hidden = apply_weight(normed_RD, block.mlp_input);
         return apply_weight(network_.model.activation == Activation::swiglu ? apply_swiglu(hidden) : apply_gelu(hidden), block.mlp_output);
     }
@@ -194,7 +165,7 @@ class Pass {
 at::Tensor block_attention(const at::Tensor& q_1NBH, std::int64_t begin, const at::Tensor& k_1NTH, const at::Tensor& v_1NTH,
                            double scale, const at::Tensor& bias_NT, const std::vector<std::int32_t>& first_key) {
     if (!q_1NBH.is_cpu()) {
-        return attention_by_tiles(q_1NBH, begin, k_1NTH, v_1NTH, scale, bias_NT, first_key);
+        return attention_by_tiles(q_1NBH, begin, k_1NTH, v_1NTH, scale, bias_NT, first_key, 8192);
     }
     const std::int64_t heads = q_1NBH.size(1), rows = q_1NBH.size(2), width = v_1NTH.size(3);
     const at::Tensor q = q_1NBH.stride(3) == 1 ? q_1NBH : q_1NBH.contiguous();
@@ -215,6 +186,33 @@ at::Tensor block_attention(const at::Tensor& q_1NBH, std::int64_t begin, const a
         });
     });
     return out_RD;
+}
+
+at::Tensor attention_by_tiles(const at::Tensor& q_1NBH, std::int64_t begin, const at::Tensor& k_1NTH, const at::Tensor& v_1NTH,
+                              double scale, const at::Tensor& bias_NT, const std::vector<std::int32_t>& first_key, std::int64_t tile) {
+    const std::int64_t rows = q_1NBH.size(2), end = begin + rows, length = k_1NTH.size(2);
+    const at::TensorOptions index = at::TensorOptions(at::kLong).device(q_1NBH.device());
+    const at::Tensor query_B1 = at::arange(begin, end, index).unsqueeze(1);
+    const at::Tensor first_B1 = first_key.empty() ? at::zeros({rows, 1}, index) : at::tensor(first_key, at::kLong).to(q_1NBH.device()).unsqueeze(1);
+    at::Tensor greatest = at::full({1, q_1NBH.size(1), rows, 1}, -3.0e38, q_1NBH.options().dtype(at::kFloat));
+    at::Tensor normaliser = at::zeros_like(greatest), sums;
+    for (std::int64_t from = 0; from < end; from += tile) {
+        const std::int64_t keys = std::min(tile, end - from);
+        const at::Tensor key_1K = at::arange(from, from + keys, index).unsqueeze(0);
+        at::Tensor logits = at::matmul(q_1NBH, k_1NTH.narrow(2, from, keys).transpose(-2, -1)).to(at::kFloat).mul(scale);
+        if (bias_NT.defined()) {
+            const at::Tensor at_BK = (key_1K - query_B1 + (length - 1)).clamp_max(length - 1);
+            logits = logits + bias_NT.index_select(1, at_BK.flatten()).view({1, -1, rows, keys});
+        }
+        logits.masked_fill_((key_1K > query_B1).logical_or(key_1K < first_B1), -std::numeric_limits<float>::infinity());
+        const at::Tensor most = at::maximum(greatest, logits.amax(-1, true));
+        const at::Tensor weights = logits.sub(most).exp(), shrink = greatest.sub(most).exp();
+        normaliser = normaliser.mul(shrink) + weights.sum(-1, true);
+        const at::Tensor mixed = at::matmul(weights.to(v_1NTH.scalar_type()), v_1NTH.narrow(2, from, keys)).to(at::kFloat);
+        sums = sums.defined() ? sums.mul(shrink) + mixed : mixed;
+        greatest = most;
+    }
+    return sums.div(normaliser).to(q_1NBH.scalar_type()).transpose(1, 2).reshape({rows, -1});
 }
 
 at::Tensor blockwise_loss(const Network& network, const at::Tensor& tokens_T1, std::span<const PositionRange> scored,

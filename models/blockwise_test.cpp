@@ -129,5 +129,22 @@ TEST(BlockAttention, IsASoftmaxOverVisibleKeys) {
     EXPECT_NEAR(block_attention(q.narrow(2, 0, 1), 1, k, v, 1, bias, {}).item<double>(), 6, 1e-5);
 }
 
+TEST(BlockAttention, IsTheSameByLibTorch) {
+    const std::int64_t keys = 700, begin = 600;
+    const auto wave = [](std::int64_t count, double step) { return at::arange(count, at::kDouble).mul(step).sin().to(at::kFloat); };
+    const at::Tensor q = wave(2 * 100 * 5, 0.7).view({1, 2, 100, 5}).mul(3), k = wave(2 * keys * 5, 0.9).view({1, 2, keys, 5});
+    const at::Tensor v = wave(2 * keys * 3, 1.3).view({1, 2, keys, 3}), bias = wave(2 * keys, 0.01).view({2, keys});
+    std::vector<std::int32_t> window;
+    for (std::int32_t i = 0; i < 100; ++i) {
+        window.push_back(500 + i);
+    }
+    for (const auto& first_key : {std::vector<std::int32_t>{}, window}) {
+        for (const at::Tensor& by_lag : {at::Tensor(), bias}) {
+            expect_close(block_attention(q, begin, k, v, 0.5, by_lag, first_key),
+                         attention_by_tiles(q, begin, k, v, 0.5, by_lag, first_key, 64), 1e-5);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace overtake

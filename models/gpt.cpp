@@ -46,7 +46,7 @@ struct Gpt::Parts : Network {
         embedding = matrix("embedding", vocabulary, width, ParameterGroup::plain, deviation, seed, device);
         for (std::int64_t layer = 0; layer < layers; ++layer) {
             const std::string prefix = "blocks." + std::to_string(layer) + ".";
-            Block block;
+            BlockWeights block;
             block.attention_norm = gain(prefix + "attention.norm", width, device);
             block.query_key_value =
                 matrix(prefix + "attention.query_key_value", 3 * width, width, decayed, deviation, seed, device);
@@ -81,7 +81,7 @@ struct Gpt::Parts : Network {
         at::Tensor stream_RD = scheme->add_to_input(embed(tokens_BT, embedding)).view({batch * length, model.width});
         at::Tensor branch_RD;
         for (std::int64_t layer = 0; layer < model.layers; ++layer) {
-            const Block& block = blocks[static_cast<std::size_t>(layer)];
+            const BlockWeights& block = blocks[static_cast<std::size_t>(layer)];
             Normed input = add_and_norm(stream_RD, branch_RD, block.attention_norm, compute);
             const at::Tensor x_RD = scheme->add_to_attention_input(input.normed_RD, layer);
             const at::Tensor x_BTD = x_RD.view({batch, length, model.width});

@@ -59,7 +59,7 @@ class Gpt {
 
     /// Loss of one long window in bounded memory: -ln p of tokens_T1[t + 1] after the tokens up to t, for the positions t of
     /// `scored` (ascending, apart), fp32 on the host, in their order [nats]. tokens_T1 is int64 on the host. Memory is the residual
-    /// stream and one layer's keys and values, 4 T D and 2 T D numbers, whatever the number of layers; no T x T, no T x V tensor.
+    /// stream and one layer's keys and values, 3 T D numbers, whatever the number of layers; no T x T, no T x V tensor.
     /// Throws ConfigError if the scheme has no form for a part of a window. Not differentiable: call under NoGradGuard.
     at::Tensor blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block = 256) const;
 

@@ -11,7 +11,7 @@
 
 namespace overtake {
 
-struct Block {
+struct BlockWeights {
     at::Tensor attention_norm, query_key_value, query_norm, key_norm, attention_output;
     at::Tensor mlp_norm, mlp_input, mlp_output;
 };
@@ -20,7 +20,7 @@ struct Network {
     ModelConfig model;
     at::ScalarType compute = at::kFloat;  // precision of products
     at::Tensor embedding, final_norm, head;
-    std::vector<Block> blocks;
+    std::vector<BlockWeights> blocks;
     std::unique_ptr<PositionScheme> scheme;
 };
 
