@@ -28,8 +28,13 @@ shards = 4
 log_every = 10
 precision = ")" + precision + R"("
 [evaluation]
-lengths = [32, 64]
+lengths = [32, 64, 70000]
 tokens = 2048
+sliding_stride = 16
+tasks = ["copy", "induction", "recall", "context-gain"]
+task_samples = 5
+scored_blocks = 1
+scored_block = 8
 [grid]
 size = ["1x16"]
 tokens = [)" + std::to_string(steps * 512) + R"(]
@@ -90,6 +95,12 @@ void expect_same(const SweepRun& a, const SweepRun& b) {
         for (std::size_t i = 0; i < x->evaluations.size(); ++i) {
             EXPECT_EQ(x->evaluations[i].loss, y->evaluations[i].loss);
             EXPECT_EQ(x->evaluations[i].position_loss, y->evaluations[i].position_loss);
+        }
+        ASSERT_EQ(x->task_results.size(), y->task_results.size());
+        EXPECT_EQ(x->task_results.empty(), stage.kind != StageKind::evaluate);
+        for (std::size_t i = 0; i < x->task_results.size(); ++i) {
+            EXPECT_EQ(x->task_results[i].task, y->task_results[i].task);
+            EXPECT_EQ(x->task_results[i].value, y->task_results[i].value) << x->task_results[i].task;
         }
         if (stage.kind != StageKind::evaluate) {
             const auto p = read_state(a.folder, stage.id), q = read_state(b.folder, stage.id);

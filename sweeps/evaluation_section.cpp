@@ -24,7 +24,8 @@ void read_tasks(SectionReader& section, EvaluationConfig& evaluation, Complaints
     }
     for (const std::string& name : asked) {
         if (find_task(name) == nullptr) {
-            complaints.add(section.place("tasks"), "unknown task \"" + name + "\" (known: " + listed(known) + ")" + did_you_mean(name, known));
+            complaints.add(section.place("tasks"),
+                           "unknown task \"" + name + "\" (known: " + listed(known) + ")" + did_you_mean(name, known));
         }
     }
     section.read("task_samples", evaluation.task_samples, 1, 1 << 20);
@@ -42,7 +43,9 @@ void read_tasks(SectionReader& section, EvaluationConfig& evaluation, Complaints
         }
     }
     if (items == nullptr || evaluation.task_depths.size() != items->size()) {
-        complaints.add(node->place, "task_depths is not a list of numbers (shares of the filler before the needle); try [0, 0.5, 1]");
+        complaints.add(
+            node->place,
+            "task_depths is not a list of numbers (shares of the filler before the needle); try [0, 0.5, 1]");
     }
 }
 
@@ -53,7 +56,8 @@ void read_blockwise(SectionReader& section, EvaluationConfig& evaluation, Compla
     if (word != nullptr && *word == "all") {
         evaluation.scored_blocks = 0;
     } else if (word != nullptr && !parse_quantity(*word)) {
-        complaints.add(node->place, "scored_blocks is \"" + *word + "\" (blocks per doubling of position, or \"all\"); try 4");
+        complaints.add(node->place,
+                       "scored_blocks is \"" + *word + "\" (blocks per doubling of position, or \"all\"); try 4");
     } else {
         section.read("scored_blocks", evaluation.scored_blocks, 1, 1 << 20);
     }

@@ -36,9 +36,11 @@ double blockwise_flops(const TrialConfig& config, std::int64_t length) {
     const auto width = static_cast<double>(model.width), n = static_cast<double>(length);
     const double mlp = (model.activation == Activation::swiglu ? 3 : 2) * width * static_cast<double>(model.mlp_width);
     const double logits = 4 * width;  // per query and visible key: a score and a weighted value
-    const double below = static_cast<double>(model.layers - 1) * n * (2 * (4 * width * width + mlp) + logits * (n + 1) / 2);
+    const double below =
+        static_cast<double>(model.layers - 1) * n * (2 * (4 * width * width + mlp) + logits * (n + 1) / 2);
     double scored = 0, seen = 0;
-    for (const PositionRange& range : scored_positions(length, config.evaluation.scored_blocks, config.evaluation.scored_block)) {
+    for (const PositionRange& range :
+         scored_positions(length, config.evaluation.scored_blocks, config.evaluation.scored_block)) {
         const auto count = static_cast<double>(range.end - range.begin);
         scored += count;
         seen += count * static_cast<double>(range.begin + range.end + 1) / 2;

@@ -52,8 +52,8 @@ TEST(EvaluationCost, adds_what_is_asked_for) {
     EXPECT_EQ(evaluation_cost(plain).tokens, 128);
     EXPECT_DOUBLE_EQ(evaluation_cost(plain).flops, 128 * forward_flops_per_token(plain.model, plain.position, 64));
     TrialConfig more = plain;
-    more.evaluation.sliding_stride = 32;          // 4 windows of 64
-    more.evaluation.tasks = {"copy", "needle"};   // 16 windows, 5 depths of 16
+    more.evaluation.sliding_stride = 32;         // 4 windows of 64
+    more.evaluation.tasks = {"copy", "needle"};  // 16 windows, 5 depths of 16
     EXPECT_EQ(evaluation_cost(more).tokens, 128 + 4 * 64 + 16 * 64 + 80 * 64);
 }
 
