@@ -91,7 +91,7 @@ class Pass {
         Placement where;
         where.length = end - begin;
         where.positions_T = at::arange(begin, end, at::kDouble);
-        where.part = true;
+        where.part_of = length_;
         scheme_.begin(std::move(where));
     }
 

@@ -109,7 +109,7 @@ TEST(Blockwise, FormsAnglesInFp64) {
     Placement where;
     where.length = 1;
     where.positions_T = at::full({1}, 2097151.0, at::kDouble);
-    where.part = true;
+    where.part_of = 2097152;
     rope->begin(where);
     const at::Tensor one = at::tensor({1.0F, 0.0F}).view({1, 1, 1, 2});
     const at::Tensor turned = rope->transform({one, one}, {}, 0).q_BNTH.flatten();

@@ -139,7 +139,11 @@ at::Tensor Gpt::blockwise_loss(const at::Tensor& tokens_T1, std::span<const Posi
     return overtake::blockwise_loss(*parts_, tokens_T1, scored, block);
 }
 
-void Gpt::extend(const ExtensionConfig& extension) { parts_->scheme->extend(extension); }
+void Gpt::extend(const ExtensionConfig& extension) {
+    parts_->scheme->extend(extension);
+    std::erase_if(parts_->parameters, [](const Parameter& parameter) { return parameter.group == ParameterGroup::position; });
+    parts_->parameters.insert(parts_->parameters.end(), parts_->scheme->parameters().begin(), parts_->scheme->parameters().end());
+}
 
 std::int64_t Gpt::longest_context() const { return parts_->scheme->longest_context(); }
 

@@ -29,7 +29,7 @@ struct Placement {
     std::int64_t length = 0;  // T
     at::Tensor positions_T;   // fp64 on the host, ascending: a sampler's draw, not necessarily whole numbers
     at::Tensor starts_BT;     // int32 on the host: index in the window where the token's document begins
-    bool part = false;        // a run of a longer window, whose whole positions positions_T has; lags beyond it are asked for apart
+    std::int64_t part_of = 0; // length of the window that this is a run of, at positions_T, its lags asked for apart; 0: whole
     bool sampled() const { return positions_T.defined(); }
     bool packed() const { return starts_BT.defined(); }
 };
@@ -63,8 +63,8 @@ class Gpt {
     /// Throws ConfigError if the scheme has no form for a part of a window. Not differentiable: call under NoGradGuard.
     at::Tensor blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block = 256) const;
 
-    /// Replaces RoPE's frequencies by those of an extension (pi, yarn) from now on, for evaluation. Throws ConfigError if the
-    /// scheme is not of RoPE's form.
+    /// Replaces the scheme's frequencies by those of an extension from now on, and an extension before by this one. Some options
+    /// add parameters "position.extension.*", then last in `parameters()`. Throws ConfigError if the scheme can't be extended so.
     void extend(const ExtensionConfig& extension);
 
     /// Longest context that the scheme allows; the largest int64 if there is no limit.

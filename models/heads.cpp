@@ -32,11 +32,21 @@ struct SplitHeads : torch::autograd::Function<SplitHeads> {
 };
 
 struct RotatePairs : torch::autograd::Function<RotatePairs> {
+    /// Numbers between the angles of one sequence, or head, and the next; 0 if they share them. The table is contiguous.
+    struct Steps {
+        std::int64_t sequence = 0, head = 0;
+        explicit Steps(const at::Tensor& table) {
+            const std::int64_t one = table.size(-2) * table.size(-1), heads = table.dim() > 2 ? table.size(-3) : 1;
+            head = heads > 1 ? one : 0;
+            sequence = table.dim() > 3 && table.size(-4) > 1 ? one * heads : 0;
+        }
+    };
+
     /// Calls action(row of x, row of y, offset of the row's angles in the tables) for all rows; y has x's strides or its own.
     template <class T, class Action>
     static void for_rows(const at::Tensor& x, const at::Tensor& y, const at::Tensor& table, const Action& action) {
         const std::int64_t heads = x.size(1), length = x.size(2), pairs = x.size(3) / 2;
-        const std::int64_t head_offset = table.dim() == 3 ? length * pairs : 0;
+        const Steps steps(table);
         const T* from = data_of<T>(x);
         const T* beside = data_of<T>(y);
         at::parallel_for(0, x.size(0) * length, grain_rows, [&](std::int64_t begin, std::int64_t end) {
@@ -44,7 +54,7 @@ struct RotatePairs : torch::autograd::Function<RotatePairs> {
                 const std::int64_t b = row / length, t = row % length;
                 for (std::int64_t n = 0; n < heads; ++n) {
                     action(from + b * x.stride(0) + n * x.stride(1) + t * x.stride(2),
-                           beside + b * y.stride(0) + n * y.stride(1) + t * y.stride(2), n * head_offset + t * pairs);
+                           beside + b * y.stride(0) + n * y.stride(1) + t * y.stride(2), b * steps.sequence + n * steps.head + t * pairs);
                 }
             }
         });
@@ -81,7 +91,7 @@ struct RotatePairs : torch::autograd::Function<RotatePairs> {
         const at::Tensor x = saved[0].stride(3) == 1 ? saved[0] : saved[0].contiguous();
         at::Tensor d_cosine = at::zeros_like(cosine), d_sine = at::zeros_like(sine);
         const std::int64_t pairs = x.size(3) / 2, length = x.size(2), heads = x.size(1);
-        const std::int64_t head_offset = cosine.dim() == 3 ? length * pairs : 0;
+        const Steps steps(cosine);
         with_type_of(x, [&](auto type) {
             using T = decltype(type);
             // A thread owns positions, so each entry adds its sequences and heads in one order whatever the threads.
@@ -89,7 +99,7 @@ struct RotatePairs : torch::autograd::Function<RotatePairs> {
                 for (std::int64_t t = begin; t < end; ++t) {
                     for (std::int64_t b = 0; b < x.size(0); ++b) {
                         for (std::int64_t n = 0; n < heads; ++n) {
-                            const std::int64_t at = n * head_offset + t * pairs;
+                            const std::int64_t at = b * steps.sequence + n * steps.head + t * pairs;
                             rotate_row_tables(data_of<T>(x) + b * x.stride(0) + n * x.stride(1) + t * x.stride(2),
                                               data_of<T>(d_y) + b * d_y.stride(0) + n * d_y.stride(1) + t * d_y.stride(2), pairs,
                                               data_of<float>(d_cosine) + at, data_of<float>(d_sine) + at);

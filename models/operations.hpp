@@ -46,7 +46,7 @@ struct Heads {
 Heads split_heads(const at::Tensor& projected_R3D, std::int64_t batch, std::int64_t heads);
 
 /// Rotates the pairs (j, j + H/2) of each head: y1 = x1 c - x2 s, y2 = x2 c + x1 s. Tables are fp32 (fp64 for inspection)
-/// [T, H/2], or [N, T, H/2] for angles per head, and may carry a gradient.
+/// [B or 1, N or 1, T, H/2], leading ones may be left out, and may carry a gradient.
 at::Tensor rotate_pairs(const at::Tensor& x_BNTH, const at::Tensor& cosine, const at::Tensor& sine);
 
 /// Causal softmax attention, heads merged to [B T, N H]. Calls hooks H3 to H6 of the scheme; queries of a packed window see

@@ -27,7 +27,8 @@ namespace {
 /// ranks adds zeros to each number, so its bits depend on no width.
 std::vector<double> target_losses(const StageWork& work, const TokenSource& source, const Gpt& model, std::int64_t length) {
     const TrialConfig& config = work.stage.config;
-    const std::vector<HeldoutWindow> windows = source.evaluation_windows(length, config.evaluation.tokens);
+    const std::vector<HeldoutWindow> windows = 
+        source.evaluation_windows(length, config.evaluation.tokens, config.evaluation.windows);
     const auto count = static_cast<std::int64_t>(windows.size());
     const std::int64_t rows = std::max<std::int64_t>(1, config.training.batch_tokens() / config.training.shards / length);
     std::vector<double> losses(static_cast<std::size_t>(count * length), 0.0);
@@ -39,13 +40,16 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
             const std::int64_t here = std::min(rows, count - begin);
             const at::Tensor buffer = at::empty({here, length + 1}, at::kLong);
             auto* data = buffer.mutable_data_ptr<std::int64_t>();
+            std::vector<std::int64_t> places;
             for (std::int64_t row = 0; row < here; ++row) {
                 const HeldoutWindow& window = windows[static_cast<std::size_t>(begin + row)];
+                places.push_back(source.place_of(window));
                 source.read_heldout(window.block, window.offset,
                                     std::span(data + row * (length + 1), static_cast<std::size_t>(length + 1)));
             }
-            const Batch batch = split_windows(buffer, work.device);
-            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT).to(at::kCPU, at::kDouble).contiguous();
+            Batch batch = split_windows(buffer, work.device);
+            batch.starts_BT = packed_starts(source, config.data, places, length);
+            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT, batch.placement()).to(at::kCPU, at::kDouble).contiguous();
             std::copy_n(loss.const_data_ptr<double>(), here * length, losses.begin() + begin * length);
         }
     });

@@ -93,7 +93,7 @@ class Measure {
     /// Held-out windows of length_ + 1 tokens, spread over the corpus; at most `count`.
     std::vector<std::vector<std::int64_t>> texts(std::int64_t count) const {
         std::vector<std::vector<std::int64_t>> read;
-        for (const HeldoutWindow& window : source_.evaluation_windows(length_, count * length_)) {
+        for (const HeldoutWindow& window : source_.evaluation_windows(length_, count * length_, config_.evaluation.windows)) {
             read.emplace_back(static_cast<std::size_t>(length_ + 1));
             source_.read_heldout(window.block, window.offset, read.back());
         }

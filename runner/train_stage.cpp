@@ -121,7 +121,7 @@ class Training {
             try {
                 const Batch batch = batches_.shard(step, first_shard + shard);
                 const at::Tensor loss =
-                    model_.loss(batch.tokens_BT, batch.targets_BT).sum().mul(1.0 / static_cast<double>(config_.training.batch_tokens()));
+                    model_.loss(batch.tokens_BT, batch.targets_BT, batch.placement()).sum().mul(1.0 / static_cast<double>(config_.training.batch_tokens()));
                 loss.backward();
                 const at::NoGradGuard no_grad;
                 arena_.gradient_tail()[tail::loss].copy_(loss.detach());

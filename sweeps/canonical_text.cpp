@@ -36,7 +36,14 @@ std::string to_text(const OptionValue& value) {
     if (const auto* number = std::get_if<double>(&value)) {
         return to_text(*number);
     }
-    return std::get<std::string>(value);
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        return *text;
+    }
+    std::string joined = "[";
+    for (const double number : std::get<std::vector<double>>(value)) {
+        joined += (joined.size() > 1 ? "," : "") + to_text(number);
+    }
+    return joined + "]";
 }
 
 void CanonicalText::set(const std::string& key, const std::string& value) {

@@ -15,7 +15,7 @@ namespace overtake {
 std::string to_text(double value);
 std::string to_text(std::int64_t value);
 std::string to_text(bool value);
-std::string to_text(const OptionValue& value);
+std::string to_text(const OptionValue& value);  // a list as [1,2.5]
 
 /// "key=value" lines under a title, sorted by key. A key is set once.
 class CanonicalText {

@@ -28,8 +28,8 @@ TEST(CanonicalText, LinesAreSortedAndEscaped) {
     text.set("b", "two\nlines\\");
     text.set("a", std::int64_t{1});
     text.set("c", std::vector<std::int64_t>{1, 2});
-    text.set("d", Options{{"y", true}, {"x", 0.5}});
-    EXPECT_EQ(text.text("title"), "title\na=1\nb=two\\nlines\\\\\nc=1,2\nd.x=0.5\nd.y=true\n");
+    text.set("d", Options{{"y", true}, {"x", 0.5}, {"z", std::vector<double>{1, 2.5}}});
+    EXPECT_EQ(text.text("title"), "title\na=1\nb=two\\nlines\\\\\nc=1,2\nd.x=0.5\nd.y=true\nd.z=[1,2.5]\n");
     EXPECT_THROW(text.set("a", 2), std::logic_error);
 }
 

@@ -69,6 +69,8 @@ void read_blockwise(SectionReader& section, EvaluationConfig& evaluation, Compla
 
 void read_evaluation(SectionReader& section, Settings& settings, Complaints& complaints) {
     section.read("tokens", settings.evaluation.tokens, 2, many);
+    section.read_choice<WindowPlaces>("windows", settings.evaluation.windows,
+                                      {{"spread", WindowPlaces::spread}, {"documents", WindowPlaces::documents}});
     section.read("sliding_stride", settings.evaluation.sliding_stride, 1, many);
     read_tasks(section, settings.evaluation, complaints);
     read_blockwise(section, settings.evaluation, complaints);

@@ -9,6 +9,21 @@ namespace overtake {
 
 namespace {
 
+/// Every number of a list; a complaint stands at the element that is none.
+std::optional<OptionValue> list_of(const std::string& key, const DocumentNode::Array& items, Complaints& complaints) {
+    std::vector<double> numbers;
+    for (const DocumentNode& item : items) {
+        if (const auto* integer = item.as<std::int64_t>()) {
+            numbers.push_back(static_cast<double>(*integer));
+        } else if (const auto* number = item.as<double>()) {
+            numbers.push_back(*number);
+        } else {
+            complaints.add(item.place, "option \"" + key + "\" has " + item.shown() + " in its list (numbers only)");
+        }
+    }
+    return numbers.size() == items.size() ? std::optional<OptionValue>(numbers) : std::nullopt;
+}
+
 std::optional<OptionValue> option_of(const DocumentEntry& entry, Complaints& complaints) {
     const DocumentNode& node = entry.node;
     if (const auto* flag = node.as<bool>()) {
@@ -23,8 +38,11 @@ std::optional<OptionValue> option_of(const DocumentEntry& entry, Complaints& com
     if (const auto* text = node.as<std::string>()) {
         return *text;
     }
-    complaints.add(node.place,
-                   "option \"" + entry.key + "\" is " + node.type_name() + " (a number, a string, true or false)");
+    if (const auto* items = node.as<DocumentNode::Array>()) {
+        return list_of(entry.key, *items, complaints);
+    }
+    complaints.add(node.place, "option \"" + entry.key + "\" is " + node.type_name() +
+                                   " (a number, a string, true or false, or a list of numbers)");
     return std::nullopt;
 }
 

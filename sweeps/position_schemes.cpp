@@ -18,7 +18,8 @@ const OptionValue& find_option(const Options& options, std::string_view name) {
 }
 
 std::string_view type_name(const OptionValue& value) {
-    constexpr std::string_view names[] = {"true or false", "an integer", "a number", "a string"};
+    constexpr std::string_view names[] = {"true or false", "an integer", "a number", "a string",
+                                          "a list of numbers"};
     return names[value.index()];
 }
 
@@ -52,12 +53,25 @@ std::optional<OptionValue> checked_value(const SchemeOption& option, const Optio
     if (std::holds_alternative<bool>(converted)) {
         return converted;
     }
+    const auto is_allowed = [&](double number) {
+        return std::isfinite(number) && number >= option.minimum && number <= option.maximum;
+    };
+    const std::string allowed = " (allowed: " + to_text(option.minimum) + " to " + to_text(option.maximum) + ")";
+    const auto shown = [](double number) { return std::isfinite(number) ? to_text(number) : "not a finite number"; };
+    if (const auto* list = std::get_if<std::vector<double>>(&converted)) {
+        const auto wrong = std::find_if_not(list->begin(), list->end(), is_allowed);
+        if (wrong == list->end()) {
+            return converted;
+        }
+        problems.push_back({where, label + " has " + shown(*wrong) + " as number " +
+                                       std::to_string(wrong - list->begin() + 1) + " of its list" + allowed});
+        return std::nullopt;
+    }
     const auto* integer = std::get_if<std::int64_t>(&converted);
     const double number = integer != nullptr ? static_cast<double>(*integer) : std::get<double>(converted);
-    if (!std::isfinite(number) || number < option.minimum || number > option.maximum) {
-        const std::string shown = std::isfinite(number) ? to_text(converted) : "not a finite number";
-        problems.push_back({where, label + " is " + shown + " (allowed: " + to_text(option.minimum) + " to " +
-                                       to_text(option.maximum) + "); its default is " + to_text(option.default_value)});
+    if (!is_allowed(number)) {
+        problems.push_back(
+            {where, label + " is " + shown(number) + allowed + "; its default is " + to_text(option.default_value)});
         return std::nullopt;
     }
     return converted;
@@ -104,6 +118,12 @@ bool flag_option(const Options& options, std::string_view name) {
     return std::get<bool>(value);
 }
 
+const std::vector<double>& list_option(const Options& options, std::string_view name) {
+    const OptionValue& value = find_option(options, name);
+    expects(std::holds_alternative<std::vector<double>>(value), "the option is a list of numbers");
+    return std::get<std::vector<double>>(value);
+}
+
 Options complete_options(const SchemeInfo& scheme, const Options& given, const std::string& where,
                          std::vector<Problem>& problems) {
     Options complete;
@@ -125,6 +145,29 @@ Options complete_options(const SchemeInfo& scheme, const Options& given, const s
         }
     }
     return complete;
+}
+
+Options identifying_options(std::string_view scheme, const Options& complete) {
+    Options identifying = complete;
+    if (const SchemeInfo* info = find_position_scheme(scheme)) {
+        for (const SchemeOption& option : info->options) {
+            const auto found = identifying.find(std::string(option.name));
+            if (option.later && found != identifying.end() && found->second == option.default_value) {
+                identifying.erase(found);
+            }
+        }
+    }
+    return identifying;
+}
+
+std::int64_t rotated_pairs(const ModelConfig& model, const PositionConfig& position) {
+    const auto share = position.options.find("rotated_share");
+    if (position.scheme != "partial-rope" || share == position.options.end()) {
+        return model.head_width() / 2;
+    }
+    return static_cast<std::int64_t>(number_option(position.options, "rotated_share") *
+                                     static_cast<double>(model.head_width())) /
+           2;
 }
 
 std::string_view name_of(SchemeKind kind) {

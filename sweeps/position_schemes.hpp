@@ -22,10 +22,12 @@ enum class SchemeClass { rope_line, trained_constants, learned_form, content_gat
 struct SchemeOption {
     std::string_view name;
     OptionValue default_value;
-    double minimum = 0;  // numbers only; inclusive
+    double minimum = 0;  // of a number, or of each number of a list; inclusive
     double maximum = 0;
     std::vector<std::string_view> choices;  // strings only
     std::string_view meaning;               // one sentence with unit
+    bool later = false;                     // came to an entry that had ids already: its default stays out of them
+    bool per_pair = false;                  // a list that is empty or has one number for each rotated pair
 };
 
 struct SchemeInfo {
@@ -36,8 +38,9 @@ struct SchemeInfo {
     bool fused_attention = true;           // fused causal attention still works (no explicit bias matrix)
     bool limited_to_train_length = false;  // refuses a context longer than T
     bool blockwise = false;                // a long window can be evaluated block by block: q and k change by their own position
-                                           // alone, biases go by lag; extensions: frequencies don't depend on the length
+                                           // alone, biases go by lag
     bool relative = true;                  // positions enter the logits through lags alone
+    bool rotary = false;                   // has frequencies that an extension can rescale
     std::string_view source = {};          // paper and equation
     /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions).
     std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t train_length) = nothing_trained;
@@ -60,10 +63,17 @@ double number_option(const Options& options, std::string_view name);
 std::int64_t integer_option(const Options& options, std::string_view name);
 std::string string_option(const Options& options, std::string_view name);
 bool flag_option(const Options& options, std::string_view name);
+const std::vector<double>& list_option(const Options& options, std::string_view name);
 
 /// Fills in defaults and checks names, types and ranges; problems carry `where` as given, one per fault.
 Options complete_options(const SchemeInfo& scheme, const Options& given, const std::string& where,
                          std::vector<Problem>& problems);
+
+/// What ids contain of completed options: all but later ones that have their default, so that old ids stay.
+Options identifying_options(std::string_view scheme, const Options& complete);
+
+/// Pairs of channels of a head that a scheme of RoPE's form rotates, for lists with one number per pair.
+std::int64_t rotated_pairs(const ModelConfig& model, const PositionConfig& position);
 
 std::string_view name_of(SchemeKind kind);
 std::string_view name_of(SchemeClass scheme_class);

@@ -49,6 +49,20 @@ TEST(PositionSchemes, ParametersByHand) {
     EXPECT_EQ(parameters("learned-rope"), 8);  // head width 16
     EXPECT_EQ(parameters("learned-rope", {{"share", std::string("layer")}}), 3 * 8);
     EXPECT_EQ(parameters("learned-rope", {{"share", std::string("head")}}), 3 * 6 * 8);
+    EXPECT_EQ(parameters("fox"), 3 * 6 * 97);
+    EXPECT_EQ(parameters("cable"), 3 * 6 * 97);
+    EXPECT_EQ(parameters("cope"), 3 * 64 * 16);
+    EXPECT_EQ(parameters("grape-ap"), 3 * 6 * 8 * 96);
+    EXPECT_EQ(parameters("path"), 3 * (32 * 96 + 96 * 32 + 3 * 96 + 6 * 97));
+    EXPECT_EQ(parameters("path", {{"forget_gate", true}}), 3 * (32 * 96 + 96 * 32 + 3 * 96 + 12 * 97));
+    // A network of 12 channels, 32 hidden units and 6 heads: 12 32 + 32 + 32 6 + 6 = 614, and p, a of each head.
+    EXPECT_EQ(parameters("dape"), 3 * (614 + 12));
+    EXPECT_EQ(parameters("dape", {{"base", std::string("alibi")}}), 3 * 614);
+    EXPECT_EQ(parameters("dape", {{"version", std::int64_t{2}}, {"base", std::string("alibi")}}), 3 * (3 * (12 * 32 + 32 * 6) + 38));
+    // FIRE: c, m, 1 to 32 and 32 to 6.
+    EXPECT_EQ(parameters("dape", {{"base", std::string("fire")}}), 3 * (614 + 2 + 32 + 32 + 32 * 6 + 6));
+    EXPECT_EQ(parameters("universal"), 8 + 3 + 3 * 6 + 3 + 3 * 6 * 97 + 3);
+    EXPECT_EQ(parameters("universal", {{"gate", false}, {"decay", false}}), 8 + 3);
     EXPECT_EQ(parameters("yarn", {{"factor", 4.0}}), 0);
 }
 
@@ -59,6 +73,14 @@ TEST(PositionSchemes, CostsByHand) {
     EXPECT_EQ(flops("learned-rope", 4096), 6 * 96 * 3);
     EXPECT_EQ(flops("alibi", 127), 3 * 6 * 64);
     EXPECT_EQ(flops("t5", 255), 3 * 6 * 128);
+    EXPECT_EQ(flops("fox", 127), 3 * 6 * (2 * 96 + 3 + 64));
+    EXPECT_EQ(flops("cable", 127), 3 * 6 * (2 * 96 + 3 + 64));
+    EXPECT_EQ(flops("cope", 127), 3 * (2 * 96 * 64 + 6 * 64 * 9));
+    EXPECT_EQ(flops("grape-ap", 127), 3 * 6 * (8 * (2 * 96 + 7) + 64 * 20));
+    // Of a layer: directions 4 32 96 + 10 96; of a head: 10 64 16 + 2 64 80 + 2 256 within chunks, 512 across, gate 195.
+    EXPECT_EQ(flops("path", 128), 3 * (13248 + 6 * (20992 + 512 + 195)));
+    EXPECT_EQ(flops("dape", 127), 3 * 64 * (6 * 6 * 32 + 2 * 32 + 3 * 6));
+    EXPECT_EQ(flops("universal", 127), 6 * 96 * 3 + 3 * 6 * 64 + 3 * 6 * (2 * 96 + 4 + 64));
 }
 
 TEST(PositionSchemes, EveryEntryIsWhole) {
@@ -86,26 +108,45 @@ TEST(PositionSchemes, OptionsAreCompletedAndOfOneType) {
     std::vector<Problem> problems;
     const Options rope =
         complete_options(*find_position_scheme("rope"), {{"base", std::int64_t{500000}}}, "", problems);
-    EXPECT_EQ(rope, (Options{{"base", 500000.0}}));
+    EXPECT_EQ(rope, (Options{{"base", 500000.0}, {"layout", std::string("half")}}));
     const Options yarn = complete_options(*find_position_scheme("yarn"), {{"factor", std::int64_t{4}}}, "", problems);
     EXPECT_EQ(
         yarn,
         (Options{
-            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"factor", 4.0}, {"truncate", true}}));
+            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"dynamic", false},
+            {"factor", 4.0}, {"learned_ramp", false}, {"resonance", false}, {"truncate", true}}));
+    const Options longrope = complete_options(*find_position_scheme("longrope"),
+                                              {{"long_factors", std::vector<double>{1, 2.5}}}, "", problems);
+    EXPECT_EQ(list_option(longrope, "long_factors"), (std::vector<double>{1, 2.5}));
+    EXPECT_TRUE(list_option(longrope, "short_factors").empty());
     EXPECT_TRUE(problems.empty());
 }
 
 TEST(PositionSchemes, FaultyOptionsAreNamed) {
     EXPECT_EQ(faults("rope", {{"bas", 10.0}}),
-              (std::vector<std::string>{"\"rope\" has no option \"bas\" (its options: base); did you mean \"base\"?"}));
+              (std::vector<std::string>{"\"rope\" has no option \"bas\" (its options: base, layout); did you mean \"base\"?"}));
     EXPECT_EQ(faults("alibi", {{"slope", 1.0}}),
               (std::vector<std::string>{"\"alibi\" has no option \"slope\" (it takes no options)"}));
     EXPECT_EQ(faults("t5", {{"buckets", std::int64_t{1}}, {"max_distance", 12.5}}).size(), 2u);
     EXPECT_EQ(faults("rope", {{"base", std::numeric_limits<double>::quiet_NaN()}}).size(), 1u);
     EXPECT_EQ(faults("rope", {{"base", std::numeric_limits<double>::infinity()}}).size(), 1u);
+    EXPECT_EQ(faults("longrope", {{"long_factors", std::vector<double>{1, -2}}}),
+              (std::vector<std::string>{
+                  "option \"long_factors\" has -2 as number 2 of its list (allowed: 1e-06 to 1e+09)"}));
+    EXPECT_EQ(faults("longrope", {{"long_factors", 2.0}}),
+              (std::vector<std::string>{"option \"long_factors\" has the wrong type (it takes a list of numbers); its "
+                                        "default is []"}));
+    EXPECT_EQ(faults("rope", {{"base", std::vector<double>{1}}}).size(), 1u);
     EXPECT_EQ(faults("learned-rope", {{"share", std::string("heads")}}),
               (std::vector<std::string>{
                   "option \"share\" is \"heads\" (known values: all, layer, head); did you mean \"head\"?"}));
+}
+
+TEST(PositionSchemes, LaterDefaultsStayOutOfIds) {
+    const Options rope{{"base", 10000.0}, {"layout", std::string("half")}};
+    EXPECT_EQ(identifying_options("rope", rope), (Options{{"base", 10000.0}}));
+    const Options other{{"base", 10000.0}, {"layout", std::string("interleaved")}};
+    EXPECT_EQ(identifying_options("rope", other), other);
 }
 
 TEST(PositionSchemes, ReadingAnOption) {

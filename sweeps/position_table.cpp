@@ -48,6 +48,22 @@ SchemeOption flag(std::string_view name, bool default_value, std::string_view me
     return {.name = name, .default_value = default_value, .minimum = 0, .maximum = 0, .choices = {}, .meaning = meaning};
 }
 
+SchemeOption numbers_per_pair(std::string_view name, double minimum, double maximum, std::string_view meaning) {
+    SchemeOption option{.name = name,
+                        .default_value = std::vector<double>(),
+                        .minimum = minimum,
+                        .maximum = maximum,
+                        .choices = {},
+                        .meaning = meaning};
+    option.per_pair = true;
+    return option;
+}
+
+SchemeOption later(SchemeOption option) {
+    option.later = true;
+    return option;
+}
+
 SchemeOption base_option() {
     return number("base", 10000, 1.000001, 1e12,
                   "base of the frequencies theta_j = base^(-2 j / head width), radians per position");

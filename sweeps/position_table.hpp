@@ -34,6 +34,8 @@ SchemeOption integer(std::string_view name, std::int64_t default_value, double m
 SchemeOption choice(std::string_view name, std::string_view default_value, std::vector<std::string_view> choices,
                     std::string_view meaning);
 SchemeOption flag(std::string_view name, bool default_value, std::string_view meaning);
+SchemeOption numbers_per_pair(std::string_view name, double minimum, double maximum, std::string_view meaning);
+SchemeOption later(SchemeOption option);  // its default stays out of ids
 SchemeOption base_option();
 SchemeOption factor_option();
 

@@ -215,8 +215,9 @@ double Resolver::tuned(TrialConfig& config, double learning_rate, double paramet
         } else if (config.position.options.contains("base")) {
             config.position.options["base"] = choice.knob;
         }
-        return four_digits(learning_rate * choice.rate * std::pow(parameters / choice.reference_parameters, choice.exponent) *
-                           std::pow(static_cast<double>(config.tokens()) / choice.reference_tokens, choice.tokens_exponent));
+        return four_digits(
+            learning_rate * choice.rate * std::pow(parameters / choice.reference_parameters, choice.exponent) *
+            std::pow(static_cast<double>(config.tokens()) / choice.reference_tokens, choice.tokens_exponent));
     }
     return learning_rate;
 }

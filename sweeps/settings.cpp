@@ -33,16 +33,24 @@ void read_sweep(SectionReader& section, Settings& settings, Complaints& complain
 
 void read_data(SectionReader& section, Settings& settings, Complaints& complaints) {
     DataConfig& data = settings.data;
-    section.read_choice<std::string>("corpus", data.corpus,
-                                     {{"gcide", "gcide"}, {"synthetic", "synthetic"}, {"files", "files"}});
+    section.read_choice<std::string>(
+        "corpus", data.corpus,
+        {{"gcide", "gcide"}, {"linux", "linux"}, {"synthetic", "synthetic"}, {"files", "files"}});
     section.read_choice<std::string>("tokenizer", data.tokenizer, {{"bytes", "bytes"}, {"bpe", "bpe"}});
     data.vocabulary = data.tokenizer == "bpe" ? 4096 : 256;
     section.read("vocabulary", data.vocabulary, 2, 1 << 24);
     section.read("shards", data.shards);
+    section.read_choice<Documents>("documents", data.documents,
+                                   {{"joined", Documents::joined}, {"packed", Documents::packed}});
+    section.read("recall_share", data.recall_share, 0, 0.5);
+    if (data.recall_share > 0) {
+        data.recall_distances = {64, 256, 1024, 4096};
+    }
+    section.read("recall_distances", data.recall_distances, 32, 1 << 20);
     const char* environment = std::getenv("OVERTAKE_DATA");
     data.folder = environment != nullptr && *environment != '\0' ? environment : "data";
     section.read("folder", data.folder);
-    if (data.corpus == "gcide" && data.tokenizer == "bytes" && data.vocabulary != 256) {
+    if ((data.corpus == "gcide" || data.corpus == "linux") && data.tokenizer == "bytes" && data.vocabulary != 256) {
         complaints.add(section.place("vocabulary"),
                        "vocabulary is " + grouped(data.vocabulary) +
                            " (bytes have 256 values); leave it out, or set tokenizer = \"bpe\"");
@@ -229,9 +237,8 @@ Settings read_settings(const DocumentNode& document, Complaints& complaints) {
     read_slurm(slurm, settings.slurm, settings.name);
     read_analysis(analysis, settings.analysis, complaints);
     settings.tune = read_tune(tune, tuning, complaints);
-    const SectionReader* const all[] = {&sweep,    &data,       &model,   &optimizer, &schedule,
-                                        &training, &evaluation, &cluster, &slurm,     &analysis,
-                                        &tune,     &tuning};
+    const SectionReader* const all[] = {&sweep,      &data,    &model, &optimizer, &schedule, &training,
+                                        &evaluation, &cluster, &slurm, &analysis,  &tune,     &tuning};
     for (const SectionReader* section : all) {
         section->report_unknown_keys(all);
     }

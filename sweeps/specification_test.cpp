@@ -9,6 +9,7 @@
 #include <set>
 
 #include "sweeps/counts.hpp"
+#include "sweeps/position_schemes.hpp"
 #include "sweeps/stage_forest.hpp"
 
 namespace overtake {
@@ -41,7 +42,7 @@ TEST(Specification, TheSmallestFile) {
     EXPECT_EQ(trial.training.batch_sequences, 32);
     EXPECT_EQ(trial.total_steps, 482);  // 20 x 98,624 / 4,096 = 481.6
     EXPECT_EQ(trial.schedule.warmup_steps, 24);
-    EXPECT_EQ(trial.position.options, (Options{{"base", 10000.0}}));
+    EXPECT_EQ(trial.position.options, (Options{{"base", 10000.0}, {"layout", std::string("half")}}));
     EXPECT_EQ(trial.evaluation.lengths, (std::vector<std::int64_t>{128, 256, 512}));
     EXPECT_TRUE(noted(specification, "provisional"));
 }
@@ -171,13 +172,37 @@ TEST(Specification, Extensions) {
     const TrialConfig trial = parse(with_grid("size = \"2x64\"\ntokens = \"20x\"\nposition = {scheme = \"rope\", base "
                                               "= 5000, extension = \"yarn\", factor = 4, truncate = false}\n"))
                                   .trials[0];
-    EXPECT_EQ(trial.position, (PositionConfig{"rope", {{"base", 5000.0}}}));
+    EXPECT_EQ(trial.position, (PositionConfig{"rope", {{"base", 5000.0}, {"layout", std::string("half")}}}));
     ASSERT_TRUE(trial.extension);
     EXPECT_EQ(trial.extension->method, "yarn");
     EXPECT_EQ(
         trial.extension->options,
         (Options{
-            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"factor", 4.0}, {"truncate", false}}));
+            {"attention_factor", 0.0}, {"beta_fast", 32.0}, {"beta_slow", 1.0}, {"dynamic", false},
+            {"factor", 4.0}, {"learned_ramp", false}, {"resonance", false}, {"truncate", false}}));
+}
+
+TEST(Specification, ListsOfNumbers) {
+    const TrialConfig trial =
+        parse(with_grid("size = {layers = 2, width = 16, heads = 2}\ntokens = \"20x\"\nposition = {scheme = \"rope\", "
+                        "extension = \"longrope\", factor = 4, long_factors = [1, 1.5, 2, 4]}\n"))
+            .trials[0];
+    EXPECT_EQ(list_option(trial.extension->options, "long_factors"), (std::vector<double>{1, 1.5, 2, 4}));
+}
+
+TEST(Specification, LongDocuments) {
+    const TrialConfig plain = parse(with_grid(small_grid)).trials[0];
+    EXPECT_EQ(plain.data.documents, Documents::joined);
+    EXPECT_TRUE(plain.data.recall_distances.empty());
+    const std::string data = "[data]\ncorpus = \"linux\"\ndocuments = \"packed\"\nrecall_share = 0.05\n";
+    const TrialConfig trial = parse(with_grid(small_grid, data + "[evaluation]\nwindows = \"documents\"\n")).trials[0];
+    EXPECT_EQ(trial.data.corpus, "linux");
+    EXPECT_EQ(trial.data.documents, Documents::packed);
+    EXPECT_EQ(trial.data.recall_share, 0.05);
+    EXPECT_EQ(trial.data.recall_distances, (std::vector<std::int64_t>{64, 256, 1024, 4096}));
+    EXPECT_EQ(trial.evaluation.windows, WindowPlaces::documents);
+    const TrialConfig listed = parse(with_grid(small_grid, data + "recall_distances = [\"1Ki\", 48]\n")).trials[0];
+    EXPECT_EQ(listed.data.recall_distances, (std::vector<std::int64_t>{1024, 48}));
 }
 
 TEST(Specification, EverySection) {
@@ -243,7 +268,7 @@ confidence = 0.9
     EXPECT_EQ(trial.optimizer, (OptimizerConfig{0.02, 1, 0.8, 0.99, 1e-6, 0.05, 0.5, 3}));
     EXPECT_EQ(trial.schedule.kind, ScheduleKind::cosine);
     EXPECT_EQ(trial.training, (TrainingConfig{128, 32, Precision::bf16, 1, 2, 20, false, Device::cuda}));
-    EXPECT_EQ(trial.evaluation, (EvaluationConfig{{64, 128, 256}, 8192, HeldoutPart::all, 32, {"copy", "recall"}, 8, {0, 0.5}, true, 0, 16, 1e15}));
+    EXPECT_EQ(trial.evaluation, (EvaluationConfig{{64, 128, 256}, 8192, WindowPlaces::spread, HeldoutPart::all, 32, {"copy", "recall"}, 8, {0, 0.5}, true, 0, 16, 1e15}));
     EXPECT_EQ(s.cluster, (ClusterSection{4, 2, 120, Keep::all, 3}));
     EXPECT_EQ(s.slurm.minutes, 90);
     EXPECT_EQ(s.slurm.signal_seconds, 180);
@@ -313,6 +338,24 @@ TEST(Specification, EveryExampleParses) {
         }
     }
     EXPECT_GE(files, 4u);
+}
+
+TEST(Specification, TheZooHasEveryScheme) {
+    std::set<std::string> missing;
+    for (const SchemeInfo& info : position_schemes()) {
+        if (info.kind != SchemeKind::extension) {
+            missing.insert(std::string(info.name));
+        }
+    }
+    const Specification zoo = load_specification(examples / "zoo.toml");
+    for (const TrialConfig& trial : zoo.trials) {
+        missing.erase(trial.position.scheme);
+    }
+    for (const std::string& name : missing) {
+        ADD_FAILURE() << "\"" << name << "\" is not in sweeps/examples/zoo.toml (every scheme that can be trained is); add it to `position`";
+    }
+    EXPECT_EQ(zoo.cluster.ranks, 2);
+    EXPECT_EQ(zoo.trials[0].data.corpus, "gcide");
 }
 
 TEST(Specification, TheFilesOfTheReadmeParse) {

@@ -9,6 +9,7 @@
 #include "sweeps/canonical_text.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_schemes.hpp"
 #include "sweeps/scored_positions.hpp"
 
 namespace overtake {
@@ -29,12 +30,20 @@ void set_model(CanonicalText& text, const ModelConfig& model) {
     text.set("model.width", model.width);
 }
 
-/// The digest stands for the bytes; file names only until it is known.
+/// The digest stands for the bytes; file names only until it is known. Options that came later only where they are
+/// used.
 void set_data(CanonicalText& text, const DataConfig& data) {
     text.set("data.corpus", data.corpus);
     text.set("data.digest", data.digest);
     text.set("data.tokenizer", data.tokenizer);
     text.set("data.vocabulary", data.vocabulary);
+    if (data.documents == Documents::packed) {
+        text.set("data.documents", "packed");
+    }
+    if (data.recall_share > 0) {
+        text.set("data.recall_distances", data.recall_distances);
+        text.set("data.recall_share", data.recall_share);
+    }
     if (data.digest.empty() && !data.shards.empty()) {
         std::string names;
         for (const std::string& shard : data.shards) {
@@ -80,14 +89,14 @@ CanonicalText shared_text(const TrialConfig& config) {
 
 void set_position(CanonicalText& text, const TrialConfig& config) {
     text.set("position.scheme", config.position.scheme);
-    text.set("position.options", config.position.options);
+    text.set("position.options", identifying_options(config.position.scheme, config.position.options));
     text.set("seed", config.seed);
 }
 
 void set_extension(CanonicalText& text, const TrialConfig& config) {
     if (config.extension) {
         text.set("extension.method", config.extension->method);
-        text.set("extension.options", config.extension->options);
+        text.set("extension.options", identifying_options(config.extension->method, config.extension->options));
     }
 }
 
@@ -131,8 +140,15 @@ void set_evaluation(CanonicalText& text, const EvaluationConfig& evaluation, con
     }
 }
 
+void set_windows(CanonicalText& text, const TrialConfig& config) {
+    if (config.evaluation.windows == WindowPlaces::documents) {
+        text.set("evaluation.windows", "documents");
+    }
+}
+
 void set_budget(CanonicalText& text, const TrialConfig& config) {
     set_evaluation(text, config.evaluation, config.evaluation.lengths);
+    set_windows(text, config);
     text.set("schedule.cooldown_fraction", config.schedule.cooldown_fraction);
     text.set("total_steps", config.total_steps);
 }
@@ -215,6 +231,7 @@ class Grower {
         text.set("kind", name_of(StageKind::evaluate));
         text.set("parent", path.back());
         set_evaluation(text, config.evaluation, config.possible_lengths());
+        set_windows(text, config);
         set_extension(text, config);
         add_stage(StageKind::evaluate, config.total_steps, config.total_steps, config, text, path);
     }

@@ -122,6 +122,12 @@ TEST(StageForest, WhatIsMeasuredIsInTheTextOnceItIsAskedFor) {
     }
 }
 
+TEST(StageForest, OtherWindowsReEvaluateAndTrainNothing) {
+    TrialConfig other = trial("rope", 100);
+    other.evaluation.windows = WindowPlaces::documents;
+    EXPECT_EQ(added({trial("rope", 100)}, {trial("rope", 100), other}), 1u);
+}
+
 TEST(StageForest, WhatDoesNotChangeTheBitsIsInNoId) {
     TrialConfig same = trial("rope", 100);
     same.evaluation.blockwise_flops = 1e18;
@@ -146,6 +152,11 @@ TEST(StageForest, WhatChangesTheBitsIsInEveryId) {
         [](TrialConfig& c) { c.position.options["base"] = 500000.0; },
         [](TrialConfig& c) { c.data.digest = "0100"; },
         [](TrialConfig& c) { c.data.tokenizer = "bpe"; },
+        [](TrialConfig& c) { c.data.documents = Documents::packed; },
+        [](TrialConfig& c) {
+            c.data.recall_share = 0.1;
+            c.data.recall_distances = {64};
+        },
         [](TrialConfig& c) { c.optimizer.learning_rate = 0.02; },
         [](TrialConfig& c) { c.optimizer.weight_decay = 0; },
         [](TrialConfig& c) { c.optimizer.position_learning_rate_multiplier = 2; },

@@ -58,6 +58,31 @@ void check_model(const ModelConfig& model, Rules& rules) {
     }
 }
 
+/// What the range of a single option can't say.
+void check_extension(const TrialConfig& config, const SchemeInfo& method, Rules& rules) {
+    const Options& options = config.extension->options;
+    for (const SchemeOption& option : method.options) {
+        const auto given = options.find(std::string(option.name));
+        const auto* list = given == options.end() ? nullptr : std::get_if<std::vector<double>>(&given->second);
+        if (option.per_pair && list != nullptr && !list->empty() && config.model.heads > 0) {
+            const auto pairs = static_cast<std::size_t>(rotated_pairs(config.model, config.position));
+            rules.require(list->size() == pairs, "extension." + std::string(option.name),
+                          std::string(option.name) + " has " + std::to_string(list->size()) +
+                              " numbers (one for each of the " + std::to_string(pairs) + " pairs that rotate)");
+        }
+    }
+    const auto number = [&](const char* name) {
+        const auto given = options.find(name);
+        const auto* value = given == options.end() ? nullptr : std::get_if<double>(&given->second);
+        return value == nullptr ? std::nullopt : std::optional(*value);
+    };
+    for (const auto& [low, high] :
+         {std::pair{"low_frequency_factor", "high_frequency_factor"}, std::pair{"beta_slow", "beta_fast"}}) {
+        rules.require(!number(low) || !number(high) || *number(low) < *number(high), "extension." + std::string(high),
+                      std::string(high) + " is not above " + low + " (pairs that turn often keep their frequency)");
+    }
+}
+
 void check_position(const TrialConfig& config, Rules& rules) {
     std::vector<std::string_view> schemes;
     std::vector<std::string_view> methods;
@@ -83,17 +108,19 @@ void check_position(const TrialConfig& config, Rules& rules) {
         return;
     }
     complete_options(*method, config.extension->options, "extension", rules.problems);
-    const bool rotary =
-        scheme->scheme_class == SchemeClass::rope_line || scheme->scheme_class == SchemeClass::trained_constants;
-    rules.require(rotary, "extension.method",
+    check_extension(config, *method, rules);
+    const auto on = config.position.options.find("on");
+    const bool without_rope = on != config.position.options.end() && on->second == OptionValue(std::string("none"));
+    rules.require(scheme->rotary && !without_rope, "extension.method",
                   "\"" + name + "\" can't extend \"" + config.position.scheme +
                       "\" (it rescales RoPE's frequencies); extend rope");
 }
 
 void check_data(const TrialConfig& config, Rules& rules) {
     const DataConfig& data = config.data;
-    rules.require(data.corpus == "gcide" || data.corpus == "synthetic" || data.corpus == "files", "data.corpus",
-                  "unknown corpus \"" + data.corpus + "\" (known: gcide, synthetic, files)");
+    const bool known = data.corpus == "gcide" || data.corpus == "linux" || data.corpus == "synthetic";
+    rules.require(known || data.corpus == "files", "data.corpus",
+                  "unknown corpus \"" + data.corpus + "\" (known: gcide, linux, synthetic, files)");
     rules.require(data.tokenizer == "bytes" || data.tokenizer == "bpe", "data.tokenizer",
                   "unknown tokenizer \"" + data.tokenizer + "\" (known: bytes, bpe)");
     rules.require(data.vocabulary == config.model.vocabulary, "model.vocabulary",
@@ -103,6 +130,30 @@ void check_data(const TrialConfig& config, Rules& rules) {
                   data.shards.empty()
                       ? "no shards (corpus \"files\" reads the files named in data.shards); name them"
                       : "shards given for corpus \"" + data.corpus + "\" (they belong to corpus \"files\")");
+    const std::string no_documents =
+        " (nobody knows where documents of " +
+        (data.corpus == "files" ? std::string("token shards or of a single file") : "\"" + data.corpus + "\"") +
+        " begin); ";
+    rules.require(data.documents == Documents::joined || data.has_documents(), "data.documents",
+                  "documents are \"packed\"" + no_documents +
+                      "use \"joined\", or corpus \"linux\", \"synthetic\" or several text files");
+    rules.require(config.evaluation.windows == WindowPlaces::spread || data.has_documents(), "evaluation.windows",
+                  "windows are at \"documents\"" + no_documents +
+                      "use \"spread\", or corpus \"linux\", \"synthetic\" or several text files");
+    rules.range(data.recall_share, 0, 0.5, "data.recall_share");
+    rules.require(data.recall_share == 0 || (data.corpus != "synthetic" && !data.has_token_shards()),
+                  "data.recall_share",
+                  "recall can't be planted into " +
+                      (data.corpus == "synthetic" ? std::string("\"synthetic\" (it has recall of its own, after cues)")
+                                                  : "token shards (it is planted into text)") +
+                      "; leave recall_share out");
+    rules.require(
+        (data.recall_share > 0) == !data.recall_distances.empty(), "data.recall_distances",
+        "recall needs both a share above 0 and distances (one without the other plants nothing); set both, or "
+        "neither");
+    for (const std::int64_t distance : data.recall_distances) {
+        rules.range(distance, 32, 1 << 20, "data.recall_distances");
+    }
 }
 
 void check_optimizer(const OptimizerConfig& optimizer, Rules& rules) {
@@ -209,6 +260,14 @@ std::int64_t TrialConfig::cooldown_steps() const {
 }
 
 std::string TrialConfig::scheme_name() const { return position.scheme + (extension ? "+" + extension->method : ""); }
+
+bool DataConfig::has_token_shards() const {
+    return std::any_of(shards.begin(), shards.end(), [](const std::string& name) { return name.ends_with(".bin"); });
+}
+
+bool DataConfig::has_documents() const {
+    return corpus == "linux" || corpus == "synthetic" || (shards.size() > 1 && !has_token_shards());
+}
 
 std::vector<std::int64_t> TrialConfig::possible_lengths() const {
     const SchemeInfo* scheme = find_position_scheme(position.scheme);

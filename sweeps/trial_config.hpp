@@ -10,13 +10,19 @@
 
 namespace overtake {
 
-using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
+using OptionValue = std::variant<bool, std::int64_t, double, std::string, std::vector<double>>;
 using Options = std::map<std::string, OptionValue>;
 
 enum class Activation { gelu, swiglu };
 enum class Precision { fp32, bf16 };
 enum class ScheduleKind { wsd, cosine };
 enum class Device { cpu, cuda };
+/// joined: windows are cut from one stream and positions run through. packed: positions restart with every document of
+/// a window, and attention sees its own document only.
+enum class Documents { joined, packed };
+/// Of held-out windows. spread: evenly over the held-out blocks. documents: at the beginning of held-out documents that
+/// fill them.
+enum class WindowPlaces { spread, documents };
 
 /// Shape of the decoder-only transformer of design 7.
 struct ModelConfig {
@@ -48,14 +54,21 @@ struct ExtensionConfig {
 };
 
 struct DataConfig {
-    std::string corpus = "gcide";     // "gcide", "synthetic", or "files"
+    std::string corpus = "gcide";     // "gcide", "linux", "synthetic", or "files"
     std::string tokenizer = "bytes";  // "bytes" or "bpe"
     std::int64_t vocabulary = 256;
     std::vector<std::string> shards;  // corpus = "files": token shards (.bin) or text files
-    std::string folder = "data";      // where prepared corpora are; not part of any id
-    std::string digest;               // from the manifest of `overtake data`; empty while the data don't exist yet
-    std::int64_t train_tokens = 0;    // unique tokens of the training split, from the manifest; 0 while unknown
+    Documents documents = Documents::joined;
+    double recall_share = 0;                     // of the tokens are planted keys and questions; 0: none
+    std::vector<std::int64_t> recall_distances;  // tokens from a planted value to where it is asked for, one each
+    std::string folder = "data";                 // where prepared corpora are; not part of any id
+    std::string digest;             // from the manifest of `overtake data`; empty while the data don't exist yet
+    std::int64_t train_tokens = 0;  // unique tokens of the training split, from the manifest; 0 while unknown
     bool operator==(const DataConfig&) const = default;
+    /// Whether `shards` are tokens already, so that there is no text.
+    bool has_token_shards() const;
+    /// Whether it is known where documents begin: linux, synthetic, and several text files (one document each).
+    bool has_documents() const;
 };
 
 struct OptimizerConfig {
@@ -67,7 +80,8 @@ struct OptimizerConfig {
     double weight_decay = 0.1;  // decoupled; matrices only
     double clip_norm = 1.0;     // global gradient norm; 0 switches clipping off
     double position_learning_rate_multiplier = 1.0;
-    /// What both rates were before tuning chose others: cells are told by these. Equal to them in a sweep without [tune].
+    /// What both rates were before tuning chose others: cells are told by these. Equal to them in a sweep without
+    /// [tune].
     std::optional<double> untuned_learning_rate = {}, untuned_position_multiplier = {};
     bool operator==(const OptimizerConfig&) const = default;
 };
@@ -98,6 +112,7 @@ enum class HeldoutPart { all, tuning, scoring };
 struct EvaluationConfig {
     std::vector<std::int64_t> lengths;  // context lengths in tokens, ascending, first is usually train_length
     std::int64_t tokens = 65536;        // held-out target tokens per length (rounded down to whole windows)
+    WindowPlaces windows = WindowPlaces::spread;
     HeldoutPart heldout = HeldoutPart::all;
     std::int64_t sliding_stride = 0;    // targets per sliding window; 0: non-overlapping windows alone
     std::vector<std::string> tasks{};   // names of evaluation_tasks(), in their order

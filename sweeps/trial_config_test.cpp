@@ -71,6 +71,14 @@ TEST(TrialConfig, EveryRuleHasItsField) {
          [](TrialConfig& c) {
              c.extension = ExtensionConfig{"pi", {{"factor", 0.5}}};
          }},
+        {"extension.long_factors",
+         [](TrialConfig& c) {
+             c.extension = ExtensionConfig{"longrope", {{"factor", 2.0}, {"long_factors", std::vector<double>{1, 2}}}};
+         }},
+        {"extension.beta_fast",
+         [](TrialConfig& c) {
+             c.extension = ExtensionConfig{"yarn", {{"factor", 2.0}, {"beta_fast", 1.0}, {"beta_slow", 2.0}}};
+         }},
         {"data.corpus", [](TrialConfig& c) { c.data.corpus = "wiki"; }},
         {"data.tokenizer", [](TrialConfig& c) { c.data.tokenizer = "words"; }},
         {"data.shards", [](TrialConfig& c) { c.data.corpus = "files"; }},

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/operations.hpp"
 #include "models/position/alibi.hpp"
 #include "models/position/position_scheme.hpp"
 #include "models/position/rotary.hpp"
@@ -41,6 +42,13 @@ std::vector<PositionConfig> trainable_schemes() {
     const SchemeInfo& learned_rope = *find_position_scheme("learned-rope");
     schemes.push_back(position_of(learned_rope, {{"share", std::string("layer")}}));
     schemes.push_back(position_of(learned_rope, {{"share", std::string("head")}}));
+    const SchemeInfo &dape = *find_position_scheme("dape"), &universal = *find_position_scheme("universal");
+    schemes.push_back(position_of(dape, {{"version", std::int64_t{2}}, {"base", std::string("alibi")}}));
+    schemes.push_back(position_of(*find_position_scheme("path"), {{"forget_gate", true}}));
+    for (const char* off : {"gate", "rotation"}) {
+        const Options options{{off, false}};
+        schemes.push_back(position_of(universal, options));
+    }
     return schemes;
 }
 
@@ -114,19 +122,20 @@ TEST_P(Laws, LongerContextsWorkOrAreRefusedByName) {
         << "a longer window changes no earlier position";
 }
 
-/// Absolute schemes pass too: what they know of positions enters before attention.
+/// On constant content a shift changes no logit. Absolute schemes pass too: what they know of positions enters before attention.
+/// The first two tokens are left out: convolutions over tokens or keys begin there.
 TEST_P(Laws, AttentionSeesOnlyLags) {
+    if (!info().relative) {
+        return;
+    }
     auto scheme = make_position_scheme(GetParam(), tiny_setup());
     scheme->begin({.length = length, .positions_T = {}, .starts_BT = {}});
     const at::Tensor same = at::arange(8, at::kFloat).add(1).view({1, 1, 1, 8}).expand({1, 3, length, 8});
-    const QueryKey qk = scheme->transform({same.contiguous(), same.contiguous()}, at::zeros({1, length, 24}), 1);
-    at::Tensor logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1))[0];
-    if (const StaticBias bias = scheme->static_bias(1); bias.defined()) {
-        const at::Tensor lag = (at::arange(length).unsqueeze(1) - at::arange(length)).clamp_min(0);
-        logits = logits + at::index_select(bias.by_lag_NT, 1, lag.flatten()).view({3, length, length});
-    }
-    const at::Tensor shifted = logits.narrow(1, 5, length - 5).narrow(2, 5, length - 5);
-    const at::Tensor original = logits.narrow(1, 0, length - 5).narrow(2, 0, length - 5);
+    const at::Tensor x_BTD = at::arange(24, at::kFloat).cos().expand({1, length, 24}).contiguous();
+    const QueryKey qk = scheme->transform({same.contiguous(), same.contiguous()}, x_BTD, 1);
+    const at::Tensor logits = explicit_logits(*scheme, x_BTD, qk, 1)[0];
+    const at::Tensor shifted = logits.narrow(1, 7, length - 7).narrow(2, 7, length - 7);
+    const at::Tensor original = logits.narrow(1, 2, length - 7).narrow(2, 2, length - 7);
     EXPECT_LE((shifted - original).tril().abs().max().item<double>(), 1e-3);
 }
 
@@ -143,10 +152,12 @@ TEST_P(Laws, OnlyAbsoluteSchemesChangeTheInput) {
 TEST_P(Laws, HooksAgreeWithWhatTheTableSays) {
     auto scheme = make_position_scheme(GetParam(), tiny_setup());
     scheme->begin({.length = length, .positions_T = {}, .starts_BT = {}});
-    EXPECT_EQ(scheme->fused_attention(), !scheme->static_bias(0).defined() && !scheme->changes_weights());
+    const at::Tensor x_BTD = at::ones({1, length, 24}), q_BNTH = at::ones({1, 3, length, 8});
+    const QueryKey qk = scheme->transform({q_BNTH, q_BNTH}, x_BTD, 0);
+    EXPECT_EQ(scheme->fused_attention(), !scheme->static_bias(0).defined() && !scheme->content_bias(x_BTD, qk, 0).defined() &&
+                                             !scheme->changes_weights());
     EXPECT_EQ(scheme->kind(), info().kind);
-    const bool rotary = GetParam().scheme == "rope" || GetParam().scheme == "learned-rope";
-    if (rotary) {
+    if (info().rotary) {
         EXPECT_NO_THROW(scheme->extend({"pi", {{"factor", 2.0}}}));
     } else {
         EXPECT_THROW(scheme->extend({"pi", {{"factor", 2.0}}}), ConfigError);
@@ -182,39 +193,6 @@ TEST(Rope, FrequenciesByHand) {
     const std::vector<double> theta = rope_frequencies(8, 10000);
     for (std::size_t j = 0; j < 4; ++j) {
         EXPECT_NEAR(theta[j], std::pow(10.0, -static_cast<double>(j)), 1e-15);
-    }
-}
-
-std::vector<double> extended(const ExtensionConfig& config, std::int64_t train_length) {
-    const at::Tensor theta = make_frequency_extension(config, 8, 10000, train_length).apply(at::tensor(rope_frequencies(8, 10000), at::kDouble));
-    return {theta.data_ptr<double>(), theta.data_ptr<double>() + 4};
-}
-
-TEST(Extensions, PiDividesAndYarnRamps) {
-    const std::vector<double> pi = extended({"pi", {{"factor", 4.0}}}, 1024);
-    for (std::size_t j = 0; j < 4; ++j) {
-        EXPECT_NEAR(pi[j], std::pow(10.0, -static_cast<double>(j)) / 4, 1e-15);
-    }
-    // Pair c(x) = 8 ln(1024 / (2 pi x)) / (2 ln 10000): c(32) = 0.707 -> 0, c(1) = 2.212 -> 3, so the ramp is 0, 1/3, 2/3, 1.
-    const std::vector<double> yarn = extended({"yarn", {{"factor", 4.0}}}, 1024);
-    EXPECT_NEAR(yarn[0], 1, 1e-12);
-    EXPECT_NEAR(yarn[1], 0.1 * 0.75, 1e-12);
-    EXPECT_NEAR(yarn[2], 0.01 * 0.5, 1e-12);
-    EXPECT_NEAR(yarn[3], 0.001 * 0.25, 1e-12);
-    EXPECT_NEAR(make_frequency_extension({"yarn", {{"factor", 4.0}}}, 8, 10000, 1024).table_factor, 1.1386294361119891, 1e-12);
-    EXPECT_NEAR(make_frequency_extension({"yarn", {{"factor", 4.0}, {"attention_factor", 1.5}}}, 8, 10000, 1024).table_factor, 1.5, 0);
-}
-
-TEST(Extensions, ChangeEvaluationOnly) {
-    for (const char* name : {"rope", "learned-rope"}) {
-        const PositionConfig position = position_of(*find_position_scheme(name));
-        Gpt gpt(tiny(), position, length, 5, Precision::fp32, at::kCPU);
-        const at::Tensor tokens = some_tokens(length), before = gpt.logits(tokens);
-        gpt.extend({"pi", {{"factor", 1.0}}});
-        EXPECT_LE((gpt.logits(tokens) - before).abs().max().item<double>(), 1e-5) << "a factor of 1 changes nothing";
-        gpt.extend({"yarn", {{"factor", 4.0}}});
-        EXPECT_GT((gpt.logits(tokens) - before).abs().max().item<double>(), 1e-4);
-        EXPECT_THROW(gpt.extend({"ntk", {{"factor", 4.0}}}), ConfigError);
     }
 }
 

@@ -26,6 +26,13 @@ void PositionScheme::begin(Placement placement) {
 
 void PositionScheme::prepare() {}
 
+void PositionScheme::refuse_sampler(const char* reason) const {
+    if (placement_.sampled()) {
+        throw ConfigError({{"position.sampler", "\"" + std::string(info_.name) + "\" can't stand at a sampler's positions (" +
+                                                    reason + "); leave the sampler out"}});
+    }
+}
+
 at::TensorOptions PositionScheme::real() const { return at::TensorOptions(setup_.real).device(setup_.device); }
 
 at::Tensor PositionScheme::positions_in_window_T() const {
@@ -92,6 +99,10 @@ at::Tensor PositionScheme::add_parameter(const char* name, const at::Tensor& ini
     return parameters_.back().value;
 }
 
+void PositionScheme::drop_parameters(const std::string& prefix) {
+    std::erase_if(parameters_, [&](const Parameter& parameter) { return parameter.name.starts_with("position." + prefix); });
+}
+
 StaticBias LagBiasScheme::static_bias(std::int64_t) const { return bias_; }
 
 at::Tensor LagBiasScheme::lag_bias(std::int64_t length, std::int64_t) const {
@@ -111,7 +122,7 @@ at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& 
 }
 
 void LagBiasScheme::prepare() {
-    if (placement().part) {
+    if (placement().part_of > 0) {
         bias_ = {};
     } else if (placement().sampled()) {
         bias_ = {.by_lag_NT = {}, .by_pair_NTT = bias_of(lags_TT().clamp_min(0)).contiguous()};
@@ -128,8 +139,13 @@ std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& posit
     };
     static constexpr Entry makers[] = {
         {"none", make_none},       {"sinusoidal", make_sinusoidal},     {"rope", make_rope},
+        {"rope-interleaved", make_rope_interleaved},
         {"alibi", make_alibi},     {"learned", make_learned},           {"t5", make_t5},
         {"kerple-log", make_kerple_log}, {"learned-rope", make_learned_rope},
+        {"fox", make_fox},         {"cable", make_cable},
+        {"cope", make_cope},       {"grape-ap", make_grape_ap},
+        {"path", make_path},       {"dape", make_dape},
+        {"universal", make_universal},
     };
     const SchemeInfo* info = find_position_scheme(position.scheme);
     for (const Entry& entry : makers) {

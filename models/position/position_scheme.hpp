@@ -108,7 +108,8 @@ class PositionScheme {
     using Inspection = std::map<std::string, at::Tensor>;
     virtual Inspection inspect() const { return {}; }
 
-    /// Changes the scheme for contexts longer than the train length from now on. Throws ConfigError if it can't be extended so.
+    /// Changes the scheme for contexts longer than the train length from now on, in place of any extension before. May add
+    /// parameters "position.extension.*" behind all others. Throws ConfigError if it can't be extended so.
     virtual void extend(const ExtensionConfig& extension);
 
     const Placement& placement() const { return placement_; }
@@ -119,6 +120,9 @@ class PositionScheme {
 
     /// The place to form what all layers share, once per forward pass. Tensors made here may carry a gradient.
     virtual void prepare();
+
+    /// For `prepare` of schemes that positions don't enter: throws ConfigError with the reason if a sampler spread them.
+    void refuse_sampler(const char* reason) const;
 
     /// Type and device of tables and biases.
     at::TensorOptions real() const;
@@ -137,6 +141,8 @@ class PositionScheme {
     /// values in (a, b). Returns a handle that stays valid when the runner rebinds the value.
     at::Tensor add_parameter(const char* name, at::IntArrayRef shape, Distribution distribution, double a, double b);
     at::Tensor add_parameter(const char* name, const at::Tensor& initial);
+    /// Forgets the parameters whose name begins with "position.<prefix>".
+    void drop_parameters(const std::string& prefix);
 
   private:
     const SchemeInfo& info_;

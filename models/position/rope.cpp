@@ -1,7 +1,9 @@
-// RoPE: queries and keys rotate by position times frequency, in pairs (j, j + H/2) (Su et al. 2021, arXiv:2104.09864).
+// RoPE (Su et al. 2021, arXiv:2104.09864), with either layout of its pairs.
+//
+// half: pairs (j, j + H/2), as in GPT-NeoX. interleaved: pairs (2 j, 2 j + 1), the paper's, as in GPT-J and LLaMA. Interleaved channels
+// are put in the order of the other layout and stay there: a permutation of queries and keys alike changes no product.
 #include <ATen/ATen.h>
 
-#include "models/operations.hpp"
 #include "models/position/rotary.hpp"
 #include "models/position/schemes.hpp"
 
@@ -9,54 +11,34 @@ namespace overtake {
 
 namespace {
 
-class Rope final : public PositionScheme {
+at::Tensor halves_from_pairs(const at::Tensor& x_BNTH) {
+    return x_BNTH.unflatten(-1, {x_BNTH.size(3) / 2, 2}).transpose(-1, -2).flatten(-2);
+}
+
+class Rope final : public RotaryScheme {
   public:
-    Rope(const SchemeInfo& info, SchemeSetup given)
-        : PositionScheme(info, std::move(given)), base_(number_option(setup().options, "base")) {}
+    Rope(const SchemeInfo& info, SchemeSetup given, bool interleaved) : RotaryScheme(info, std::move(given)), interleaved_(interleaved) {}
 
-    QueryKey transform(QueryKey qk, const at::Tensor&, std::int64_t) const override {
-        return {rotate_pairs(qk.q_BNTH, now_.cosine, now_.sine), rotate_pairs(qk.k_BNTH, now_.cosine, now_.sine)};
-    }
-
-    void extend(const ExtensionConfig& extension) override {
-        extension_ = make_frequency_extension(extension, setup().model.head_width(), base_, setup().train_length);
-        longest_ = {};
-    }
-
-    Inspection inspect() const override {
-        return {{"frequencies", extension_.apply(theta())}, {"temperature", at::scalar_tensor(extension_.table_factor, at::kDouble)}};
-    }
-
-  protected:
-    void prepare() override {
-        if (placement().sampled()) {
-            now_ = tables();
-            return;
+    QueryKey transform(QueryKey qk, const at::Tensor& x_BTD, std::int64_t layer) const override {
+        if (interleaved_) {
+            qk = {halves_from_pairs(qk.q_BNTH), halves_from_pairs(qk.k_BNTH)};
         }
-        if (!longest_.cosine.defined() || longest_.cosine.size(0) < length()) {
-            longest_ = tables();
-        }
-        now_ = {longest_.cosine.narrow(0, 0, length()), longest_.sine.narrow(0, 0, length())};
+        return RotaryScheme::transform(std::move(qk), x_BTD, layer);
     }
 
   private:
-    at::Tensor theta() const {
-        return at::tensor(rope_frequencies(setup().model.head_width(), base_), at::kDouble).to(setup().device);
-    }
-
-    AngleTables tables() const {
-        return angle_tables(extension_.apply(theta()), positions_in_window_T(), extension_.table_factor, setup().real);
-    }
-
-    double base_;
-    FrequencyExtension extension_;
-    AngleTables longest_, now_;
+    bool interleaved_;
 };
 
 }  // namespace
 
 SchemePointer make_rope(const SchemeInfo& info, SchemeSetup setup) {
-    return std::make_unique<Rope>(info, std::move(setup));
+    const bool interleaved = string_option(setup.options, "layout") == "interleaved";
+    return std::make_unique<Rope>(info, std::move(setup), interleaved);
+}
+
+SchemePointer make_rope_interleaved(const SchemeInfo& info, SchemeSetup setup) {
+    return std::make_unique<Rope>(info, std::move(setup), true);
 }
 
 }  // namespace overtake

@@ -1,44 +1,56 @@
-// What RoPE and its relatives share: frequencies, their extensions, and tables of cosines and sines.
+// What RoPE and its relatives share: a grid of frequencies, extensions of it, tables of cosines and sines, and the rotation.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include <ATen/core/Tensor.h>
-
-#include "sweeps/trial_config.hpp"
+#include "models/position/frequency_extension.hpp"
+#include "models/position/position_scheme.hpp"
 
 namespace overtake {
 
-/// theta_j = base^(-2 j / head_width) [radians per position], j = 0 .. head_width/2 - 1.
+/// theta_j = base^(-2 j / width) [radians per position], j = 0 .. width/2 - 1.
 /// Source: Su et al. 2021, arXiv:2104.09864, section 3.2.2.
-std::vector<double> rope_frequencies(std::int64_t head_width, double base);
-
-/// Frequencies for contexts longer than the train length, of theta of any shape, fp64, in the same shape.
-struct FrequencyExtension {
-    enum class Method { none, pi, yarn };
-    Method method = Method::none;
-    double factor = 1;                // evaluation length over train length
-    double ramp_begin = 0;            // YaRN: pair index up to which frequencies stay
-    double ramp_end = 0;              // and from which on they are divided by the factor
-    double base = 0;
-    std::int64_t head_width = 0;
-    double table_factor = 1;          // YaRN's temperature: factor of the cosines and sines, so logits grow by its square
-
-    /// pi: Chen et al. 2023, arXiv:2306.15595, equation 3. yarn: Peng et al. 2023, arXiv:2309.00071, definitions 2 and 3, with
-    /// the ramp over the pair index as in the authors' code; a trained frequency counts as the pair of the grid that has it.
-    at::Tensor apply(const at::Tensor& theta) const;
-};
-
-/// Throws ConfigError for a method that is not pi or yarn.
-FrequencyExtension make_frequency_extension(const ExtensionConfig& config, std::int64_t head_width, double base,
-                                            std::int64_t train_length);
+std::vector<double> rope_frequencies(std::int64_t width, double base);
 
 struct AngleTables {
-    at::Tensor cosine, sine;  // [..., T, H/2]
+    at::Tensor cosine, sine;  // [..., T, J]
 };
 
-/// Tables for positions of shape [T], fp64: angles are formed in fp64, theta is fp64 [..., H/2] and may carry a gradient.
-AngleTables angle_tables(const at::Tensor& theta, const at::Tensor& position_T, double table_factor, at::ScalarType real);
+/// Queries and keys rotate by position times frequency, channel pairs (j, j + H/2), whatever the frequencies are.
+class RotaryScheme : public PositionScheme {
+  public:
+    RotaryScheme(const SchemeInfo& info, SchemeSetup setup);
+    QueryKey transform(QueryKey qk, const at::Tensor& x_BTD, std::int64_t layer) const override;
+    void extend(const ExtensionConfig& extension) override;
+    Inspection inspect() const override;
+
+  protected:
+    /// Frequencies before any extension, fp64 [layers or 1, heads or 1, J], with a gradient if they are trained. The grid of
+    /// option base unless overridden.
+    virtual at::Tensor theta() const;
+
+    /// Where the frequencies began: of option base over the whole head unless overridden.
+    virtual RotaryGrid grid() const;
+
+    /// The last change of the frequencies, after any extension; none unless overridden.
+    virtual at::Tensor finished(const at::Tensor& frequencies) const;
+
+    void prepare() override;
+
+    /// Tables of this pass for one layer, [B or 1, N or 1, T, J]; B of packed windows only.
+    AngleTables tables_of(std::int64_t layer) const;
+    /// Longest position of this pass plus 1: the context length as an extension sees it.
+    std::int64_t context_length() const;
+
+  private:
+    at::Tensor frequencies() const;
+    AngleTables form_tables() const;
+    double temperature_of_tables() const;
+
+    ExtensionPointer extension_;
+    AngleTables tables_;          // [layers or 1, B or 1, N or 1, T, J]
+    bool plain_tables_ = false;   // tables_ belong to positions 0, 1, .. and hold for any context up to their length
+};
 
 }  // namespace overtake

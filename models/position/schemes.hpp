@@ -12,10 +12,18 @@ using SchemePointer = std::unique_ptr<PositionScheme>;
 SchemePointer make_none(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_sinusoidal(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_rope_interleaved(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_alibi(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_learned(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_t5(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_kerple_log(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_learned_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_fox(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_cable(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_cope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_grape_ap(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_path(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_dape(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_universal(const SchemeInfo& info, SchemeSetup setup);
 
 }  // namespace overtake

@@ -53,8 +53,9 @@ TEST(TokenSource, reads_shards_as_one_sequence) {
     EXPECT_EQ(source.train_tokens() + source.heldout_blocks() * 65, 20'000);
     Ids window(101);
     std::vector<bool> seen(20'000, false);
-    for (std::int64_t w = 0; w < source.train_windows(100); ++w) {
-        const std::int64_t start = source.train_window_start(100, w);
+    const TrainWindows windows = source.train_windows(100);
+    for (std::int64_t w = 0; w < windows.count(); ++w) {
+        const std::int64_t start = windows.start(w);
         source.read_train(start, window);
         for (std::int64_t i = 0; i < 101; ++i) {
             ASSERT_EQ(window[static_cast<std::size_t>(i)], start + i);

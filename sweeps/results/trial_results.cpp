@@ -24,8 +24,17 @@ std::string to_text(const OptionValue& value) {
     if (const std::int64_t* integer = std::get_if<std::int64_t>(&value)) {
         return std::to_string(*integer);
     }
-    const double* number = std::get_if<double>(&value);
-    return number != nullptr ? shortest(*number) : std::get<std::string>(value);
+    if (const double* number = std::get_if<double>(&value)) {
+        return shortest(*number);
+    }
+    if (const std::string* text = std::get_if<std::string>(&value)) {
+        return *text;
+    }
+    std::string list = "[";
+    for (const double number : std::get<std::vector<double>>(value)) {
+        list += (list.size() > 1 ? " " : "") + shortest(number);
+    }
+    return list + "]";
 }
 
 void append_options(std::string& text, const std::string& prefix, const Options& options) {
@@ -107,9 +116,10 @@ std::string scheme_name(const TrialConfig& config) {
 
 std::string describe_options(const TrialConfig& config) {
     std::string text;
-    append_options(text, "", config.position.options);
+    append_options(text, "", identifying_options(config.position.scheme, config.position.options));
     if (config.extension) {
-        append_options(text, config.extension->method + ".", config.extension->options);
+        append_options(text, config.extension->method + ".",
+                       identifying_options(config.extension->method, config.extension->options));
     }
     return text;
 }
