@@ -234,7 +234,8 @@ void check_measures(const TrialConfig& config, Rules& rules) {
                   "depths are not ascending shares between 0 and 1 (the part of the filler before the needle)");
     for (const std::string& name : evaluation.tasks) {
         const TaskInfo* task = find_task(name);
-        const bool text = config.data.tokenizer == "bytes" && config.data.corpus != "synthetic" && config.data.vocabulary == 256;
+        const bool text = config.data.tokenizer == "bytes" && config.data.corpus != "synthetic" && config.data.vocabulary == 256 &&
+                          !config.data.has_token_shards();
         rules.require(task == nullptr || !task->is_text || text, "evaluation.tasks",
                       "\"" + name + "\" is made of sentences (it needs tokens that are bytes of text); leave it out, or use tokenizer = \"bytes\"");
     }
