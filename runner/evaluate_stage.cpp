@@ -1,7 +1,8 @@
-// Held-out loss of a trained state at every evaluation length and by position, with or without an extension.
+// Held-out loss of a trained state at every evaluation length and by position, and its tasks, with or without an extension.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -10,6 +11,8 @@
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
 #include "runner/device.hpp"
+#include "runner/long_windows.hpp"
+#include "runner/measure_tasks.hpp"
 #include "runner/position_bins.hpp"
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
@@ -125,18 +128,27 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
     together(work.team, [&] { model.emplace(load_trained(work)); });
 
     std::vector<Evaluation> evaluations;
+    std::vector<TaskResult> tasks;
     std::int64_t tokens = 0;
     bool finite = true;
-    for (const std::int64_t length : config.evaluation.lengths) {
+    for (const std::int64_t length : config.possible_lengths()) {
         if (length > model->longest_context()) {
             continue;  // the scheme has no answer there, and the results file says so by leaving the length out
         }
-        const std::vector<double> losses = target_losses(work, source, *model, length);
-        if (losses.empty()) {
-            throw IoError("cannot evaluate at context length " + std::to_string(length) + " (a held-out block has only " +
-                          std::to_string(source.heldout_block_tokens()) + " tokens); shorten evaluation.lengths");
+        if (config.evaluation.is_blockwise(length)) {
+            evaluations.push_back(blockwise_evaluation(work, source, *model, length));
+        } else {
+            const std::vector<double> losses = target_losses(work, source, *model, length);
+            if (losses.empty()) {
+                throw IoError("cannot evaluate at context length " + std::to_string(length) + " (a held-out block has only " +
+                              std::to_string(source.heldout_block_tokens()) + " tokens); shorten evaluation.lengths");
+            }
+            evaluations.push_back(summarise(losses, length, config.training.train_length));
+            if (config.evaluation.sliding_stride > 0) {
+                tasks.push_back(sliding_loss(work, source, *model, length));
+            }
+            std::ranges::move(measure_tasks(work, source, *model, length), std::back_inserter(tasks));
         }
-        evaluations.push_back(summarise(losses, length, config.training.train_length));
         tokens += evaluations.back().tokens;
         finite = finite && std::isfinite(evaluations.back().loss);
         if (work.report && work.team.rank() == 0) {
@@ -151,6 +163,7 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
     if (work.team.rank() == 0) {
         StageRecord record = begin_record(work, result, seconds);
         record.evaluations = std::move(evaluations);
+        record.task_results = std::move(tasks);
         record.provenance.tokens_per_second = static_cast<double>(tokens) / std::max(seconds, 1e-9);
         keep_record(work, record);
     }

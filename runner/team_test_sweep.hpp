@@ -52,7 +52,9 @@ struct SweepRun {
         barrier(ProcessGroup::world());
         const std::string text = "[sweep]\nname = \"small\"\n[data]\ncorpus = \"synthetic\"\nfolder = \"" + data.folder +
                                  "\"\n[training]\nbatch_tokens = 512\nshards = 4\nlog_every = 10\n" + training +
-                                 "\n[evaluation]\nlengths = [32, 64]\ntokens = 2048\n[grid]\nsize = \"1x16\"\ntokens = " +
+                                 "\n[evaluation]\nlengths = [32, 64, 70000]\ntokens = 2048\nsliding_stride = 16\n"
+                                 "tasks = [\"copy\", \"induction\", \"recall\", \"context-gain\"]\ntask_samples = 5\n"
+                                 "scored_blocks = 1\nscored_block = 8\n[grid]\nsize = \"1x16\"\ntokens = " +
                                  std::to_string(steps * 512) + "\nposition = \"learned-rope\"\ntrain_length = 32\nseed = 3\n";
         Specification specification = parse_specification(text, "small.toml", {.find_manifest = find_data_manifest});
         StageForest forest = grow_forest(specification.trials);

@@ -30,6 +30,12 @@ void expect_same(const SweepRun& a, const SweepRun& b) {
             EXPECT_EQ(x->evaluations[i].loss, y->evaluations[i].loss);
             EXPECT_EQ(x->evaluations[i].position_loss, y->evaluations[i].position_loss);
         }
+        ASSERT_EQ(x->task_results.size(), y->task_results.size());
+        EXPECT_EQ(x->task_results.empty(), stage.kind != StageKind::evaluate);
+        for (std::size_t i = 0; i < x->task_results.size(); ++i) {
+            EXPECT_EQ(x->task_results[i].task, y->task_results[i].task);
+            EXPECT_EQ(x->task_results[i].value, y->task_results[i].value) << x->task_results[i].task;
+        }
         if (stage.kind != StageKind::evaluate) {
             const auto p = read_state(a.folder, stage.id), q = read_state(b.folder, stage.id);
             ASSERT_TRUE(p && q);

@@ -37,6 +37,8 @@ struct SchemeInfo {
     std::vector<SchemeOption> options = {};
     bool fused_attention = true;           // fused causal attention still works (no explicit bias matrix)
     bool limited_to_train_length = false;  // refuses a context longer than T
+    bool blockwise = false;                // a long window can be evaluated block by block: q and k change by their own position
+                                           // alone, biases go by lag
     bool relative = true;                  // positions enter the logits through lags alone
     bool rotary = false;                   // has frequencies that an extension can rescale
     std::string_view source = {};          // paper and equation

@@ -9,6 +9,7 @@ std::vector<SchemeInfo> bias_schemes() {
          .kind = SchemeKind::hand_made,
          .scheme_class = SchemeClass::control,
          .fused_attention = false,
+         .blockwise = true,
          .source = "Press et al. 2021, arXiv:2108.12409, section 3",
          .forward_flops = added_to_logits},
         {.name = "t5",
@@ -27,6 +28,7 @@ std::vector<SchemeInfo> bias_schemes() {
                       .choices = {},
                       .meaning = "lag in tokens from which on all lags share the last bucket"}},
          .fused_attention = false,
+         .blockwise = true,
          .source = "Raffel et al. 2019, arXiv:1910.10683, section 2.1; one table for all layers",
          .parameters = [](const ModelConfig& model, const Options& options,
                           std::int64_t) { return integer_option(options, "buckets") * model.heads; },
@@ -35,6 +37,7 @@ std::vector<SchemeInfo> bias_schemes() {
          .kind = SchemeKind::learned,
          .scheme_class = SchemeClass::learned_form,
          .fused_attention = false,
+         .blockwise = true,
          .source =
              "Chi et al. 2022, arXiv:2205.09921, equation 7: -p ln(1 + a r), p and a per head, one set for all layers",
          .parameters = [](const ModelConfig& model, const Options&, std::int64_t) { return 2 * model.heads; },

@@ -22,6 +22,7 @@ SchemeInfo extension(std::string_view name, std::vector<SchemeOption> options, s
             .kind = SchemeKind::extension,
             .scheme_class = SchemeClass::rope_line,
             .options = std::move(options),
+            .blockwise = true,
             .source = source};
 }
 

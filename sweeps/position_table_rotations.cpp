@@ -11,6 +11,7 @@ std::vector<SchemeInfo> rotation_schemes() {
          .options = {base_option(),
                      later(choice("layout", "half", {"half", "interleaved"},
                                   "half: channels j and j + d/2 are a pair; interleaved: channels 2 j and 2 j + 1"))},
+         .blockwise = true,
          .rotary = true,
          .source = "Su et al. 2021, arXiv:2104.09864, equation 34; pairs (j, j + d/2)",
          .forward_flops = rotated_queries_and_keys},
@@ -18,6 +19,7 @@ std::vector<SchemeInfo> rotation_schemes() {
          .kind = SchemeKind::hand_made,
          .scheme_class = SchemeClass::rope_line,
          .options = {base_option()},
+         .blockwise = true,
          .rotary = true,
          .source = "Su et al. 2021, arXiv:2104.09864, equation 34; pairs (2 j, 2 j + 1)",
          .forward_flops = rotated_queries_and_keys},
@@ -33,6 +35,7 @@ std::vector<SchemeInfo> rotation_schemes() {
                .choices = {"all", "layer", "head"},
                .meaning =
                    "one set of frequencies for the whole model, for each layer, or for each head of each layer"}},
+         .blockwise = true,
          .rotary = true,
          .source = "RoPE (arXiv:2104.09864, equation 34) with ln theta_j trained, from RoPE's values",
          .parameters =

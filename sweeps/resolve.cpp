@@ -188,7 +188,8 @@ std::optional<TrialConfig> Resolver::resolve(const GridPoint& point) {
     const double steps = std::round(tokens / static_cast<double>(tokens_per_batch));
     config.total_steps =
         static_cast<std::int64_t>(std::clamp(steps, 1.0, 0x1p53 / static_cast<double>(tokens_per_batch) + 1));
-    config.evaluation = {lengths(config.training.train_length), settings_.evaluation_tokens, settings_.windows};
+    config.evaluation = settings_.evaluation;
+    config.evaluation.lengths = lengths(config.training.train_length);
     config.optimizer.learning_rate = tuned(config, learning_rate, parameters);
     if (!check(config, point)) {
         return std::nullopt;
@@ -268,7 +269,8 @@ void Resolver::remember(const TrialConfig& config, std::int64_t parameters) {
         batches_[config.size] = grouped(batch_tokens(parameters));
     }
     if (config.possible_lengths().size() < config.evaluation.lengths.size()) {
-        limited_.insert(config.position.scheme);
+        const bool ends = find_position_scheme(config.position.scheme)->limited_to_train_length;
+        (ends ? limited_ : whole_).insert(ends ? config.position.scheme : config.scheme_name());
     }
     if (settings_.data.train_tokens > 0) {
         const double epochs = static_cast<double>(config.tokens()) / static_cast<double>(settings_.data.train_tokens);
@@ -294,6 +296,9 @@ std::vector<std::string> Resolver::notes() const {
     }
     for (const std::string& scheme : limited_) {
         notes.push_back(scheme + " ends at the train length: longer evaluation lengths are left out for it");
+    }
+    for (const std::string& scheme : whole_) {
+        notes.push_back(scheme + " has no form for a part of a window: lengths to be evaluated block by block are left out for it");
     }
     if (repeated_ > 0) {
         char epochs[32];

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "sweeps/evaluation_section.hpp"
 #include "sweeps/position_schemes.hpp"
 #include "sweeps/section_reader.hpp"
 #include "sweeps/spelling.hpp"
@@ -133,43 +134,6 @@ void read_training(SectionReader& section, Settings& settings) {
     section.read_choice<Device>("device", training.device, {{"cpu", Device::cpu}, {"cuda", Device::cuda}});
     training.deterministic = training.device == Device::cpu;
     section.read("deterministic", training.deterministic);
-}
-
-void read_evaluation(SectionReader& section, Settings& settings, Complaints& complaints) {
-    section.read("tokens", settings.evaluation_tokens, 2, many);
-    section.read_choice<WindowPlaces>("windows", settings.windows,
-                                      {{"spread", WindowPlaces::spread}, {"documents", WindowPlaces::documents}});
-    const DocumentNode* node = section.find("lengths");
-    const auto* items = node == nullptr ? nullptr : node->as<DocumentNode::Array>();
-    const std::string rule = " (context lengths in tokens, or multiples of the train length)";
-    if (node == nullptr) {
-        return;
-    }
-    if (items == nullptr || items->empty()) {
-        complaints.add(node->place, "lengths is " + (items == nullptr ? node->type_name() : "empty") + rule +
-                                        "; try [\"1x\", \"2x\", \"4x\"]");
-        return;
-    }
-    settings.lengths.clear();
-    for (const DocumentNode& item : *items) {
-        const auto* number = item.as<std::int64_t>();
-        const auto* text = item.as<std::string>();
-        std::optional<Quantity> length = text == nullptr ? std::nullopt : parse_quantity(*text);
-        if (number != nullptr && *number > 0) {
-            length = Quantity{static_cast<double>(*number), Unit::count};
-        }
-        const bool usable = length && length->value > 0 && length->value < 1e9 &&
-                            (length->unit == Unit::ratio || (length->unit == Unit::count && whole_number(*length)));
-        if (!usable) {
-            complaints.add(item.place, "an evaluation length is " +
-                                           (text == nullptr ? item.type_name() : "\"" + *text + "\"") + rule +
-                                           "; try 512 or \"4x\"");
-        } else if (std::find(settings.lengths.begin(), settings.lengths.end(), *length) != settings.lengths.end()) {
-            complaints.add(item.place, "an evaluation length is listed twice (each once); leave one out");
-        } else {
-            settings.lengths.push_back(*length);
-        }
-    }
 }
 
 void read_cluster(SectionReader& section, ClusterSection& cluster) {

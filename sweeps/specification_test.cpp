@@ -234,6 +234,14 @@ device = "cuda"
 [evaluation]
 lengths = [64, "1x", "2x"]
 tokens = "8Ki"
+sliding_stride = 32
+tasks = ["recall", "copy"]
+task_samples = 8
+task_depths = [0, 0.5]
+blockwise = true
+scored_blocks = "all"
+scored_block = 16
+blockwise_flops = 1e15
 [cluster]
 ranks = 4
 max_width = 2
@@ -260,7 +268,7 @@ confidence = 0.9
     EXPECT_EQ(trial.optimizer, (OptimizerConfig{0.02, 1, 0.8, 0.99, 1e-6, 0.05, 0.5, 3}));
     EXPECT_EQ(trial.schedule.kind, ScheduleKind::cosine);
     EXPECT_EQ(trial.training, (TrainingConfig{128, 32, Precision::bf16, 1, 2, 20, false, Device::cuda}));
-    EXPECT_EQ(trial.evaluation, (EvaluationConfig{{64, 128, 256}, 8192}));
+    EXPECT_EQ(trial.evaluation, (EvaluationConfig{{64, 128, 256}, 8192, WindowPlaces::spread, HeldoutPart::all, 32, {"copy", "recall"}, 8, {0, 0.5}, true, 0, 16, 1e15}));
     EXPECT_EQ(s.cluster, (ClusterSection{4, 2, 120, Keep::all, 3}));
     EXPECT_EQ(s.slurm.minutes, 90);
     EXPECT_EQ(s.slurm.signal_seconds, 180);

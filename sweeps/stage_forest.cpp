@@ -10,6 +10,7 @@
 #include "sweeps/counts.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/position_schemes.hpp"
+#include "sweeps/scored_positions.hpp"
 
 namespace overtake {
 
@@ -109,9 +110,33 @@ CanonicalText trunk_text(const TrialConfig& config) {
     return text;
 }
 
-void set_heldout(CanonicalText& text, const TrialConfig& config) {
-    if (config.evaluation.heldout != HeldoutPart::all) {
-        text.set("evaluation.heldout", config.evaluation.heldout == HeldoutPart::tuning ? "tuning" : "scoring");
+/// What is evaluated at the lengths given. What is not asked for is not in the text, so that ids are those of sweeps before it.
+void set_evaluation(CanonicalText& text, const EvaluationConfig& evaluation, const std::vector<std::int64_t>& lengths) {
+    text.set("evaluation.lengths", lengths);
+    text.set("evaluation.tokens", evaluation.tokens);
+    if (evaluation.sliding_stride > 0) {
+        text.set("evaluation.sliding_stride", evaluation.sliding_stride);
+    }
+    if (!evaluation.tasks.empty()) {
+        std::string names, depths;
+        for (const std::string& name : evaluation.tasks) {
+            names += (names.empty() ? "" : ",") + name;
+        }
+        for (const double depth : evaluation.task_depths) {
+            depths += (depths.empty() ? "" : ",") + to_text(depth);
+        }
+        text.set("evaluation.tasks", names);
+        text.set("evaluation.task_depths", depths);
+        text.set("evaluation.task_samples", evaluation.task_samples);
+    }
+    const auto by_blocks = [&](std::int64_t length) { return evaluation.is_blockwise(length); };
+    if (std::any_of(lengths.begin(), lengths.end(), by_blocks)) {
+        text.set("evaluation.blockwise", evaluation.blockwise);
+        text.set("evaluation.scored_blocks", evaluation.scored_blocks);
+        text.set("evaluation.scored_block", evaluation.scored_block);
+    }
+    if (evaluation.heldout != HeldoutPart::all) {
+        text.set("evaluation.heldout", evaluation.heldout == HeldoutPart::tuning ? "tuning" : "scoring");
     }
 }
 
@@ -122,10 +147,8 @@ void set_windows(CanonicalText& text, const TrialConfig& config) {
 }
 
 void set_budget(CanonicalText& text, const TrialConfig& config) {
+    set_evaluation(text, config.evaluation, config.evaluation.lengths);
     set_windows(text, config);
-    text.set("evaluation.lengths", config.evaluation.lengths);
-    text.set("evaluation.tokens", config.evaluation.tokens);
-    set_heldout(text, config);
     text.set("schedule.cooldown_fraction", config.schedule.cooldown_fraction);
     text.set("total_steps", config.total_steps);
 }
@@ -207,9 +230,7 @@ class Grower {
         text.set("numerics", numerics_version);
         text.set("kind", name_of(StageKind::evaluate));
         text.set("parent", path.back());
-        text.set("evaluation.lengths", config.possible_lengths());
-        text.set("evaluation.tokens", config.evaluation.tokens);
-        set_heldout(text, config);
+        set_evaluation(text, config.evaluation, config.possible_lengths());
         set_windows(text, config);
         set_extension(text, config);
         add_stage(StageKind::evaluate, config.total_steps, config.total_steps, config, text, path);
@@ -242,11 +263,9 @@ class Grower {
                           training_flops_per_token(config.model, config.position, config.training.train_length);
             return;
         }
-        for (const std::int64_t length : config.possible_lengths()) {
-            const std::int64_t tokens = config.evaluation.tokens / length * length;
-            stage.tokens += tokens;
-            stage.flops += static_cast<double>(tokens) * forward_flops_per_token(config.model, config.position, length);
-        }
+        const EvaluationCost cost = evaluation_cost(config);
+        stage.tokens = cost.tokens;
+        stage.flops = cost.flops;
     }
 
     std::map<std::string, std::set<std::int64_t>> trunk_ends_;

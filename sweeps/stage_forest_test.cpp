@@ -107,6 +107,21 @@ TEST(StageForest, MoreEvaluationLengthsReEvaluateAndTrainNothing) {
     EXPECT_EQ(added({trial("rope", 100)}, {trial("rope", 100), more}), 1u);
 }
 
+TEST(StageForest, WhatIsMeasuredIsInTheTextOnceItIsAskedFor) {
+    TrialConfig more = trial("rope", 100);
+    more.evaluation.tasks = {"needle", "copy"};
+    more.evaluation.sliding_stride = 64;
+    more.evaluation.lengths = {128, 131072};
+    EXPECT_EQ(added({trial("rope", 100)}, {trial("rope", 100), more}), 1u);
+    const StageForest forest = grow_forest(std::vector{more});
+    const std::string& text = forest.stages[forest.index_of(forest.trials[0].path.back())].text;
+    for (const char* line : {"\nevaluation.blockwise=false\n", "\nevaluation.scored_block=64\n", "\nevaluation.scored_blocks=4\n",
+                             "\nevaluation.sliding_stride=64\n", "\nevaluation.task_depths=0,0.25,0.5,0.75,1\n",
+                             "\nevaluation.task_samples=16\n", "\nevaluation.tasks=needle,copy\n"}) {
+        EXPECT_NE(text.find(line), std::string::npos) << line;
+    }
+}
+
 TEST(StageForest, OtherWindowsReEvaluateAndTrainNothing) {
     TrialConfig other = trial("rope", 100);
     other.evaluation.windows = WindowPlaces::documents;
@@ -115,6 +130,8 @@ TEST(StageForest, OtherWindowsReEvaluateAndTrainNothing) {
 
 TEST(StageForest, WhatDoesNotChangeTheBitsIsInNoId) {
     TrialConfig same = trial("rope", 100);
+    same.evaluation.blockwise_flops = 1e18;
+    same.evaluation.task_samples = 99;
     same.size = "98.6k";
     same.data.folder = "/elsewhere";
     same.data.train_tokens = 12345;

@@ -7,7 +7,10 @@
 
 #include "sweeps/canonical_text.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/evaluation_tasks.hpp"
 #include "sweeps/position_schemes.hpp"
+#include "sweeps/quantity.hpp"
+#include "sweeps/scored_positions.hpp"
 #include "sweeps/spelling.hpp"
 
 namespace overtake {
@@ -197,15 +200,54 @@ void check_evaluation(const TrialConfig& config, Rules& rules) {
     for (const std::int64_t length : lengths) {
         rules.range(length, 2, std::int64_t{1} << 26, "evaluation.lengths");
     }
-    const std::int64_t longest = lengths.empty() ? 2 : lengths.back();
+    std::int64_t longest = 2;
+    for (const std::int64_t length : lengths) {
+        longest = config.evaluation.is_blockwise(length) ? longest : std::max(longest, length);
+    }
     rules.require(config.evaluation.tokens >= longest, "evaluation.tokens",
                   to_text(config.evaluation.tokens) + " tokens are less than one window of " + to_text(longest) +
                       " tokens (at least one window per length)");
     const SchemeInfo* scheme = find_position_scheme(config.position.scheme);
     const bool limited = scheme != nullptr && scheme->limited_to_train_length;
-    rules.require(!limited || lengths.empty() || lengths.front() <= config.training.train_length, "evaluation.lengths",
+    const bool beyond = !lengths.empty() && lengths.front() > config.training.train_length;
+    rules.require(!limited || !beyond, "evaluation.lengths",
                   "every length is beyond the train length " + to_text(config.training.train_length) + " (\"" +
                       config.position.scheme + "\" stops there); add the train length");
+    rules.require((limited && beyond) || lengths.empty() || !config.possible_lengths().empty(), "evaluation.lengths",
+                  "every length is evaluated block by block (\"" + config.scheme_name() +
+                      "\" has no form for a part of a window); add a length up to " +
+                      to_text(EvaluationConfig::blockwise_above) + ", without blockwise = true");
+}
+
+void check_measures(const TrialConfig& config, Rules& rules) {
+    const EvaluationConfig& evaluation = config.evaluation;
+    rules.range(evaluation.scored_blocks, 0, 1 << 20, "evaluation.scored_blocks");
+    rules.range(evaluation.scored_block, 1, 1 << 20, "evaluation.scored_block");
+    rules.range(evaluation.task_samples, 1, 1 << 20, "evaluation.task_samples");
+    const std::int64_t shortest = evaluation.lengths.empty() ? 2 : evaluation.lengths.front();
+    rules.require(evaluation.sliding_stride >= 0 && evaluation.sliding_stride <= shortest, "evaluation.sliding_stride",
+                  to_text(evaluation.sliding_stride) + " new targets per sliding window (at most the shortest length, " +
+                      to_text(shortest) + ")");
+    const std::vector<double>& depths = evaluation.task_depths;
+    const bool ascending = std::adjacent_find(depths.begin(), depths.end(), std::greater_equal<>()) == depths.end();
+    rules.require(!depths.empty() && ascending && depths.front() >= 0 && depths.back() <= 1, "evaluation.task_depths",
+                  "depths are not ascending shares between 0 and 1 (the part of the filler before the needle)");
+    for (const std::string& name : evaluation.tasks) {
+        const TaskInfo* task = find_task(name);
+        const bool text = config.data.tokenizer == "bytes" && config.data.corpus != "synthetic" && config.data.vocabulary == 256 &&
+                          !config.data.has_token_shards();
+        rules.require(task == nullptr || !task->is_text || text, "evaluation.tasks",
+                      "\"" + name + "\" is made of sentences (it needs tokens that are bytes of text); leave it out, or use tokenizer = \"bytes\"");
+    }
+    rules.require(evaluation.tasks.empty() || config.model.vocabulary >= 32, "evaluation.tasks",
+                  "a vocabulary of " + to_text(config.model.vocabulary) + " is too small for tasks (at least 32)");
+    for (const std::int64_t length : config.possible_lengths()) {
+        const double flops = evaluation.is_blockwise(length) ? blockwise_flops(config, length) : 0;
+        rules.require(flops <= evaluation.blockwise_flops, "evaluation.lengths",
+                      "a window of " + to_text(length) + " tokens takes " + rounded(flops) + " FLOPs (blockwise_flops is " +
+                          rounded(evaluation.blockwise_flops) +
+                          "; every layer but the last attends from all positions); use fewer layers or scored_blocks, or raise blockwise_flops");
+    }
 }
 
 }  // namespace
@@ -218,6 +260,8 @@ std::int64_t TrialConfig::cooldown_steps() const {
     return std::clamp(static_cast<std::int64_t>(steps), std::int64_t{0}, std::max<std::int64_t>(0, total_steps));
 }
 
+std::string TrialConfig::scheme_name() const { return position.scheme + (extension ? "+" + extension->method : ""); }
+
 bool DataConfig::has_token_shards() const {
     return std::any_of(shards.begin(), shards.end(), [](const std::string& name) { return name.ends_with(".bin"); });
 }
@@ -228,9 +272,13 @@ bool DataConfig::has_documents() const {
 
 std::vector<std::int64_t> TrialConfig::possible_lengths() const {
     const SchemeInfo* scheme = find_position_scheme(position.scheme);
+    const SchemeInfo* method = extension ? find_position_scheme(extension->method) : nullptr;
+    const bool limited = scheme != nullptr && scheme->limited_to_train_length;
+    const bool by_blocks = (scheme == nullptr || scheme->blockwise) && (method == nullptr || method->blockwise);
     std::vector<std::int64_t> possible;
     for (const std::int64_t length : evaluation.lengths) {
-        if (scheme == nullptr || !scheme->limited_to_train_length || length <= training.train_length) {
+        const bool short_enough = !limited || length <= training.train_length;
+        if (short_enough && (by_blocks || !evaluation.is_blockwise(length))) {
             possible.push_back(length);
         }
     }
@@ -245,6 +293,7 @@ std::vector<Problem> find_problems(const TrialConfig& config) {
     check_optimizer(config.optimizer, rules);
     check_training(config, rules);
     check_evaluation(config, rules);
+    check_measures(config, rules);
     return std::move(rules.problems);
 }
 

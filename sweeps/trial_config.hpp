@@ -114,6 +114,17 @@ struct EvaluationConfig {
     std::int64_t tokens = 65536;        // held-out target tokens per length (rounded down to whole windows)
     WindowPlaces windows = WindowPlaces::spread;
     HeldoutPart heldout = HeldoutPart::all;
+    std::int64_t sliding_stride = 0;    // targets per sliding window; 0: non-overlapping windows alone
+    std::vector<std::string> tasks{};   // names of evaluation_tasks(), in their order
+    std::int64_t task_samples = 16;     // windows per length, and per depth or lag
+    std::vector<double> task_depths{0, 0.25, 0.5, 0.75, 1};  // ascending shares of the filler before the needle
+    bool blockwise = false;             // all lengths block by block, not only those above blockwise_above
+    std::int64_t scored_blocks = 4;     // per doubling of position, of block-wise evaluation; 0: all positions
+    std::int64_t scored_block = 64;     // targets of such a block
+    double blockwise_flops = 2e13;      // most that one window may cost; changes no bit
+
+    static constexpr std::int64_t blockwise_above = 65536;  // the longest held-out block
+    bool is_blockwise(std::int64_t length) const { return blockwise || length > blockwise_above; }
     bool operator==(const EvaluationConfig&) const = default;
 };
 
@@ -136,7 +147,10 @@ struct TrialConfig {
     std::int64_t tokens() const { return total_steps * training.batch_tokens(); }
     /// Steps of the cooldown: cooldown_fraction of total_steps, rounded to the nearest; 0 for cosine.
     std::int64_t cooldown_steps() const;
-    /// The evaluation lengths that the position scheme can be asked for: all, or those up to the train length.
+    /// "rope", or "rope+yarn" with an extension.
+    std::string scheme_name() const;
+    /// The evaluation lengths that the position scheme can be asked for: up to the train length if its table ends there, and
+    /// block-wise ones only if it and the extension have a form for them.
     std::vector<std::int64_t> possible_lengths() const;
 };
 

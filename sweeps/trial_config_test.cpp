@@ -107,6 +107,9 @@ TEST(TrialConfig, EveryRuleHasItsField) {
              c.evaluation.lengths = {256};
          }},
         {"evaluation.tokens", [](TrialConfig& c) { c.evaluation.tokens = 255; }},
+        {"evaluation.sliding_stride", [](TrialConfig& c) { c.evaluation.sliding_stride = 129; }},
+        {"evaluation.task_depths", [](TrialConfig& c) { c.evaluation.task_depths = {0, 1.5}; }},
+        {"evaluation.scored_block", [](TrialConfig& c) { c.evaluation.scored_block = 0; }},
     };
     for (const auto& [where, break_it] : cases) {
         TrialConfig config = sound();

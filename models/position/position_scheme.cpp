@@ -1,5 +1,6 @@
 #include "models/position/position_scheme.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -63,6 +64,8 @@ at::Tensor PositionScheme::key_bias(const at::Tensor&, std::int64_t) const { ret
 
 StaticBias PositionScheme::static_bias(std::int64_t) const { return {}; }
 
+at::Tensor PositionScheme::lag_bias(std::int64_t, std::int64_t) const { return {}; }
+
 at::Tensor PositionScheme::content_bias(const at::Tensor&, const QueryKey&, std::int64_t) const { return {}; }
 
 at::Tensor PositionScheme::temperature(std::int64_t) const { return {}; }
@@ -102,6 +105,16 @@ void PositionScheme::drop_parameters(const std::string& prefix) {
 
 StaticBias LagBiasScheme::static_bias(std::int64_t) const { return bias_; }
 
+at::Tensor LagBiasScheme::lag_bias(std::int64_t length, std::int64_t) const {
+    constexpr std::int64_t at_a_time = 65536;  // tables in fp64 on the way are several times the answer
+    std::vector<at::Tensor> parts;
+    for (std::int64_t begin = 0; begin < length; begin += at_a_time) {
+        const std::int64_t end = std::min(begin + at_a_time, length);
+        parts.push_back(bias_of(at::arange(begin, end, at::TensorOptions(at::kDouble).device(setup().device))));
+    }
+    return at::cat(parts, 1);
+}
+
 at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& lag) {
     std::vector<std::int64_t> shape(static_cast<std::size_t>(lag.dim()) + 1, 1);
     shape[0] = value_N.numel();
@@ -109,7 +122,9 @@ at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& 
 }
 
 void LagBiasScheme::prepare() {
-    if (placement().sampled()) {
+    if (placement().part_of > 0) {
+        bias_ = {};
+    } else if (placement().sampled()) {
         bias_ = {.by_lag_NT = {}, .by_pair_NTT = bias_of(lags_TT().clamp_min(0)).contiguous()};
     } else if (trained() || !bias_.by_lag_NT.defined() || bias_.by_lag_NT.size(1) != length()) {
         bias_ = {.by_lag_NT = bias_of(positions_in_window_T()), .by_pair_NTT = {}};

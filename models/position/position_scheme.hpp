@@ -77,6 +77,10 @@ class PositionScheme {
     /// H3: a bias that doesn't depend on content. The same tensor (not an equal one) for two layers is expanded only once.
     virtual StaticBias static_bias(std::int64_t layer) const;
 
+    /// H3 for one long window that is never placed as a whole: bias of the lags 0 .. length - 1, [N, length] in type `real`;
+    /// undefined if the scheme has none by lag.
+    virtual at::Tensor lag_bias(std::int64_t length, std::int64_t layer) const;
+
     /// H3 or H4 in separable form, [B or 1, N, T] fp32, undefined if there is none: query i adds c[k] - c[i] to the logit of
     /// key k. Softmax ignores c[i], so attention needs no matrix. A scheme that offers both this and a bias by lag means the
     /// same bias twice; attention takes the form that suits the device.
@@ -152,6 +156,7 @@ class LagBiasScheme : public PositionScheme {
   public:
     using PositionScheme::PositionScheme;
     StaticBias static_bias(std::int64_t layer) const override;
+    at::Tensor lag_bias(std::int64_t length, std::int64_t layer) const override;
 
   protected:
     /// Bias of each lag of a tensor of any shape S (fp64, >= 0, fractional under some samplers), [N, S] in type `real`.

@@ -37,6 +37,9 @@ at::Tensor RotaryScheme::frequencies() const {
 double RotaryScheme::temperature_of_tables() const { return extension_ ? extension_->temperature(context_length()) : 1; }
 
 std::int64_t RotaryScheme::context_length() const {
+    if (placement().part_of > 0) {
+        return placement().part_of;
+    }
     return placement().sampled() ? static_cast<std::int64_t>(placement().positions_T.max().item<double>()) + 1 : length();
 }
 

@@ -52,7 +52,7 @@ TEST(ResultsCommands, diff_says_what_it_compared_and_what_it_ignored) {
     write_results(b, other);
     const Ending equal = run("diff", {a, b});
     EXPECT_EQ(equal.code, exit_code::done);
-    EXPECT_EQ(equal.out.find("compared 2 trials, 8 curve points, 2 evaluations\nignored trials/seconds curves/seconds"),
+    EXPECT_EQ(equal.out.find("compared 2 trials, 8 curve points, 2 evaluations, 2 results of tasks\nignored trials/seconds curves/seconds"),
               0U)
         << equal.out;
     EXPECT_NE(equal.out.find("\nequal bit for bit\n"), std::string::npos) << equal.out;

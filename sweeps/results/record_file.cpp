@@ -48,6 +48,8 @@ void fill(const h5::Handle& file, const StageRecord& record) {
     write_curve(payload, "curve", record.curve);
     h5::create_group(file, "evaluations").close();
     write_evaluations(payload, "evaluations", record.evaluations);
+    h5::create_group(file, "tasks").close();
+    write_tasks(payload, "tasks", record.task_results);
     payload.seal();
 }
 
@@ -79,6 +81,7 @@ StageRecord load(const std::filesystem::path& path, std::string_view stage_id) {
     record.text = payload.read_bytes("text");
     record.curve = read_curve(payload, "curve");
     record.evaluations = read_evaluations(payload, "evaluations");
+    record.task_results = read_tasks(payload, "tasks");
     payload.verify();
     if (record.id != stage_id || !status) {
         throw IoError("'" + path.string() + "' is not a record of stage " + std::string(stage_id));

@@ -8,7 +8,7 @@ namespace overtake {
 namespace {
 
 // What is on disk is pinned: a change here is a new version of the format, with FORMAT.md and the changelog.
-constexpr const char* golden = R"(1
+constexpr const char* golden = R"(2
 /trials/context_length int64 /trials/context_length [token]
 /trials/id text /trials/trial
 /trials/cell text /trials/trial
@@ -71,6 +71,15 @@ constexpr const char* golden = R"(1
 /evaluations/row_size int64 /evaluations/evaluation
 /evaluations/position_begin int64 /evaluations/bin [token]
 /evaluations/position_loss float64 /evaluations/bin [nat token-1]
+/tasks/stage int64 /tasks/task_row
+/tasks/task text /tasks/task_row
+/tasks/metric text /tasks/task_row
+/tasks/context_length int64 /tasks/task_row [token]
+/tasks/depth float64 /tasks/task_row
+/tasks/lag int64 /tasks/task_row [token]
+/tasks/samples int64 /tasks/task_row
+/tasks/value float64 /tasks/task_row
+/tasks/standard_error float64 /tasks/task_row
 /sweep_text/text uint8 /sweep_text/byte
 /stage_texts/row_size int64 /stage_texts/stage
 /stage_texts/text uint8 /stage_texts/byte
