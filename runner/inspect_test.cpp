@@ -50,7 +50,7 @@ TEST(Inspect, RopeByHand) {
                                                        "layer", "frequencies", "temperature", "parameters"}));
     expect_near(rope["frequencies"], {1, 0.1, 0.01, 0.001}, 1e-15);
     EXPECT_EQ(rope["temperature"], 1);
-    EXPECT_EQ(rope["options"], (Json{{"base", 10000.0}}));
+    EXPECT_EQ(rope["options"], (Json{{"base", 10000.0}, {"layout", "half"}}));
 }
 
 TEST(Inspect, YarnByHand) {
