@@ -13,10 +13,23 @@ SchemePointer make_none(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_sinusoidal(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_rope(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_rope_interleaved(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_p_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_partial_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_xpos(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_resonance(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_i_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_ssmax(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_log_n(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_alibi(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_learned(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_t5(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_kerple_log(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_learned_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_learned_base(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_rope_mixed(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_lie_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_selective_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_fope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_pope(const SchemeInfo& info, SchemeSetup setup);
 
 }  // namespace overtake
