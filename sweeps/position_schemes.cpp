@@ -165,9 +165,8 @@ std::int64_t rotated_pairs(const ModelConfig& model, const PositionConfig& posit
     if (position.scheme != "partial-rope" || share == position.options.end()) {
         return model.head_width() / 2;
     }
-    return static_cast<std::int64_t>(number_option(position.options, "rotated_share") *
-                                     static_cast<double>(model.head_width())) /
-           2;
+    const double channels = number_option(position.options, "rotated_share") * static_cast<double>(model.head_width());
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(channels) / 2);
 }
 
 std::string_view name_of(SchemeKind kind) {

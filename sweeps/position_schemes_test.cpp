@@ -63,7 +63,19 @@ TEST(PositionSchemes, ParametersByHand) {
     EXPECT_EQ(parameters("dape", {{"base", std::string("fire")}}), 3 * (614 + 2 + 32 + 32 + 32 * 6 + 6));
     EXPECT_EQ(parameters("universal"), 8 + 3 + 3 * 6 + 3 + 3 * 6 * 97 + 3);
     EXPECT_EQ(parameters("universal", {{"gate", false}, {"decay", false}}), 8 + 3);
+    EXPECT_EQ(parameters("learned-base"), 1);
+    EXPECT_EQ(parameters("learned-base", {{"share", std::string("head")}}), 3 * 6);
+    EXPECT_EQ(parameters("ssmax"), 3 * 6);
+    EXPECT_EQ(parameters("ssmax", {{"learned", false}}), 0);
+    EXPECT_EQ(parameters("rope-mixed"), 3 * 6 * 8);
+    EXPECT_EQ(parameters("lie-rope"), 3 * 6 * 16 * 16);
+    EXPECT_EQ(parameters("selective-rope"), 3 * 48 * 96);
+    EXPECT_EQ(parameters("fope"), 2 * 3 * 6 * 3 * 3);  // 1, 0.32 and 0.1 turn within 128 tokens; 4 pairs at most
+    EXPECT_EQ(parameters("fope", {}, 1024), 2 * 3 * 6 * 5 * 4);
+    EXPECT_EQ(parameters("pope"), 3 * 96);
     EXPECT_EQ(parameters("yarn", {{"factor", 4.0}}), 0);
+    EXPECT_EQ(parameters("yarn", {{"factor", 4.0}, {"learned_ramp", true}}), 2);
+    EXPECT_EQ(parameters("longrope", {{"factor", 4.0}, {"learned_factors", true}}), 8);
 }
 
 TEST(PositionSchemes, CostsByHand) {
@@ -71,6 +83,11 @@ TEST(PositionSchemes, CostsByHand) {
     EXPECT_EQ(flops("learned", 128), 96);
     EXPECT_EQ(flops("rope", 128), 6 * 96 * 3);
     EXPECT_EQ(flops("learned-rope", 4096), 6 * 96 * 3);
+    EXPECT_EQ(flops("partial-rope", 128), 6 * 24 * 3);
+    EXPECT_EQ(flops("i-rope", 128), 6 * 96 * 3);
+    EXPECT_EQ(flops("ssmax", 128), 7 * 96 * 3);
+    EXPECT_EQ(flops("lie-rope", 128), (6 + 4 * 16) * 96 * 3);
+    EXPECT_EQ(flops("pope", 127), 6 * 96 * 3 + 2 * 16 * 3 * 6 * 64);
     EXPECT_EQ(flops("alibi", 127), 3 * 6 * 64);
     EXPECT_EQ(flops("t5", 255), 3 * 6 * 128);
     EXPECT_EQ(flops("fox", 127), 3 * 6 * (2 * 96 + 3 + 64));
@@ -140,6 +157,13 @@ TEST(PositionSchemes, FaultyOptionsAreNamed) {
     EXPECT_EQ(faults("learned-rope", {{"share", std::string("heads")}}),
               (std::vector<std::string>{
                   "option \"share\" is \"heads\" (known values: all, layer, head); did you mean \"head\"?"}));
+}
+
+TEST(PositionSchemes, PairsThatRotate) {
+    EXPECT_EQ(rotated_pairs(model, {"rope", {}}), 8);
+    EXPECT_EQ(rotated_pairs(model, {"p-rope", {{"rotated_share", 0.5}}}), 8);
+    EXPECT_EQ(rotated_pairs(model, {"partial-rope", {{"rotated_share", 0.3}}}), 2);  // 4.8 channels
+    EXPECT_EQ(rotated_pairs(model, {"partial-rope", {{"rotated_share", 0.0}}}), 1);
 }
 
 TEST(PositionSchemes, LaterDefaultsStayOutOfIds) {

@@ -15,6 +15,11 @@ std::vector<SchemeInfo> input_schemes() {
          .scheme_class = SchemeClass::control,
          .blockwise = true,
          .source = "Vaswani et al. 2017, arXiv:1706.03762, section 3.5, interleaved",
+         .options = {later(choice("layout", "interleaved", {"interleaved", "halves", "halves-minus-one"},
+                                  "interleaved: sin and cos in turn (the paper); halves: all sines first; halves-minus-one: so, and the "
+                                  "slowest frequency is 1 / base")),
+                     later(number("base", 10000, 1.000001, 1e12, "base of the frequencies base^(-2 j / width)"))},
+         .source = "Vaswani et al. 2017, arXiv:1706.03762, section 3.5",
          .forward_flops = added_to_input},
         {.name = "learned",
          .kind = SchemeKind::learned,

@@ -71,6 +71,11 @@ TEST(TrialConfig, EveryRuleHasItsField) {
          [](TrialConfig& c) {
              c.extension = ExtensionConfig{"pi", {{"factor", 0.5}}};
          }},
+        {"extension.method",
+         [](TrialConfig& c) {
+             c.position = {"log-n", {{"on", std::string("none")}}};
+             c.extension = ExtensionConfig{"pi", {{"factor", 2.0}}};
+         }},
         {"extension.long_factors",
          [](TrialConfig& c) {
              c.extension = ExtensionConfig{"longrope", {{"factor", 2.0}, {"long_factors", std::vector<double>{1, 2}}}};

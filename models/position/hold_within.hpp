@@ -1,4 +1,4 @@
-// Trained numbers that are held in a range, for KERPLE's kernels.
+// Trained numbers that are held in a range, for KERPLE's kernels and PoPE's phases.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -140,6 +140,10 @@ std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& posit
     static constexpr Entry makers[] = {
         {"none", make_none},       {"sinusoidal", make_sinusoidal},     {"rope", make_rope},
         {"rope-interleaved", make_rope_interleaved},
+        {"p-rope", make_p_rope},   {"partial-rope", make_partial_rope}, {"xpos", make_xpos},
+        {"resonance", make_resonance}, {"i-rope", make_i_rope}, {"ssmax", make_ssmax}, {"log-n", make_log_n},
+        {"learned-base", make_learned_base}, {"rope-mixed", make_rope_mixed}, {"lie-rope", make_lie_rope},
+        {"selective-rope", make_selective_rope}, {"fope", make_fope}, {"pope", make_pope},
         {"alibi", make_alibi},     {"learned", make_learned},           {"t5", make_t5},
         {"kerple-log", make_kerple_log}, {"learned-rope", make_learned_rope},
         {"fox", make_fox},         {"cable", make_cable},

@@ -18,6 +18,8 @@ std::vector<double> rope_frequencies(std::int64_t width, double base) {
     return theta;
 }
 
+at::Tensor halves_from_pairs(const at::Tensor& x) { return x.unflatten(-1, {x.size(-1) / 2, 2}).transpose(-1, -2).flatten(-2); }
+
 RotaryScheme::RotaryScheme(const SchemeInfo& info, SchemeSetup setup) : PositionScheme(info, std::move(setup)) {}
 
 RotaryGrid RotaryScheme::grid() const {
@@ -65,7 +67,7 @@ AngleTables RotaryScheme::form_tables() const {
 }
 
 void RotaryScheme::prepare() {
-    const bool plain = !placement().sampled() && info().kind != SchemeKind::learned && !(extension_ && extension_->changes());
+    const bool plain = !placement().sampled() && !trained() && !(extension_ && extension_->changes());
     if (plain && plain_tables_ && tables_.cosine.size(-2) >= length()) {
         return;
     }

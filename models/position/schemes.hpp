@@ -13,6 +13,13 @@ SchemePointer make_none(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_sinusoidal(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_rope(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_rope_interleaved(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_p_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_partial_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_xpos(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_resonance(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_i_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_ssmax(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_log_n(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_alibi(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_learned(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_t5(const SchemeInfo& info, SchemeSetup setup);
@@ -25,5 +32,11 @@ SchemePointer make_grape_ap(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_path(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_dape(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_universal(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_learned_base(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_rope_mixed(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_lie_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_selective_rope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_fope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_pope(const SchemeInfo& info, SchemeSetup setup);
 
 }  // namespace overtake
