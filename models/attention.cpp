@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "models/attention_kernel.hpp"
+#include "models/lag_terms.hpp"
 #include "models/operations.hpp"
 #include "models/tensor_data.hpp"
 
@@ -130,6 +131,16 @@ struct TiledAttention : torch::autograd::Function<TiledAttention> {
     }
 };
 
+/// The content bias plus the products with vectors of the lag.
+at::Tensor with_lag_products(const at::Tensor& content, const LagTerms& lags, const QueryKey& qk, const PositionScheme& scheme) {
+    const at::Tensor products = lag_products(lags, qk.k_BNTH, scheme.placement());
+    if (!products.defined()) {
+        return content;
+    }
+    const at::Tensor bias = products.mul(scheme.scale());
+    return content.defined() ? content + bias : bias;
+}
+
 }  // namespace
 
 Attention::Attention(const PositionScheme& scheme) : scheme_(scheme), length_(scheme.placement().length) {}
@@ -170,15 +181,17 @@ at::Tensor Attention::hidden_BTT(std::int64_t layer, at::Device device) {
 }
 
 at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer) {
-    const at::Tensor content = scheme_.content_bias(x_BTD, qk, layer);
+    const LagTerms lags = scheme_.lag_terms(qk, layer);
+    const at::Tensor content = with_lag_products(scheme_.content_bias(x_BTD, qk, layer), lags, qk, scheme_);
     if (scheme_.replaces_logits()) {
         qk.q_BNTH = at::zeros_like(qk.q_BNTH);
     } else if (const at::Tensor temperature = scheme_.temperature(layer); temperature.defined()) {
         qk.q_BNTH = qk.q_BNTH.mul(temperature).to(v_BNTH.scalar_type());
     }
     const StaticBias fixed = scheme_.static_bias(layer);
-    const bool on_cpu = v_BNTH.is_cpu() && !scheme_.changes_weights();
-    at::Tensor by_key = fixed.defined() && (on_cpu || scheme_.changes_weights()) ? at::Tensor() : scheme_.key_bias(x_BTD, layer);
+    const bool in_the_open = scheme_.changes_weights() || lags.values_NRH.defined();
+    const bool on_cpu = v_BNTH.is_cpu() && !in_the_open;
+    at::Tensor by_key = fixed.defined() && (on_cpu || in_the_open) ? at::Tensor() : scheme_.key_bias(x_BTD, layer);
     if (on_cpu) {
         at::Tensor bias = fixed.by_lag_NT.defined() && content.defined() ? expanded(fixed)
                           : fixed.by_lag_NT.defined()                    ? fixed.by_lag_NT
@@ -195,11 +208,11 @@ at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at:
     if (content.defined()) {
         bias = bias.defined() ? bias + content : content;
     }
-    if (scheme_.changes_weights()) {
+    if (in_the_open) {
         if (by_key.defined()) {
             bias = bias.defined() ? bias + by_key.unsqueeze(2) : by_key.unsqueeze(2);
         }
-        return weighted(qk, v_BNTH, bias, layer);
+        return weighted(qk, v_BNTH, bias, lags, layer);
     }
     if (by_key.defined()) {
         qk = append_key_bias(qk, by_key, scheme_.scale());
@@ -216,17 +229,21 @@ at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at:
 }
 
 /// With the weights in the open, for hook H6.
-at::Tensor Attention::weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, std::int64_t layer) {
+at::Tensor Attention::weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, const LagTerms& lags,
+                               std::int64_t layer) {
     at::Tensor logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1)).to(at::kFloat).mul(scheme_.scale());
     if (bias.defined()) {
         logits = logits + bias;
     }
     logits = logits.masked_fill(hidden_BTT(layer, v_BNTH.device()).unsqueeze(1), minus_infinity);
-    return merge_heads(scheme_.weigh(at::softmax(logits, -1).to(v_BNTH.scalar_type()), v_BNTH, layer));
+    const at::Tensor weights = at::softmax(logits, -1).to(v_BNTH.scalar_type());
+    const at::Tensor out_BNTH = scheme_.weigh(weights, v_BNTH, layer);
+    return merge_heads(lags.values_NRH.defined() ? out_BNTH + read_lags(weights, lags.values_NRH, scheme_.placement()) : out_BNTH);
 }
 
 at::Tensor explicit_logits(const PositionScheme& scheme, const at::Tensor& x_BTD, const QueryKey& qk, std::int64_t layer) {
-    const at::Tensor content = scheme.content_bias(x_BTD, qk, layer);
+    const at::Tensor content =
+        with_lag_products(scheme.content_bias(x_BTD, qk, layer), scheme.lag_terms(qk, layer), qk, scheme);
     at::Tensor logits;
     if (!scheme.replaces_logits()) {
         logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1)).mul(scheme.scale());

@@ -7,6 +7,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "models/position/sampler.hpp"
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
 #include "runner/device.hpp"
@@ -14,6 +15,7 @@
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 #include "sweeps/results/state_file.hpp"
 
 namespace overtake {
@@ -42,7 +44,11 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
                                     std::span(data + row * (length + 1), static_cast<std::size_t>(length + 1)));
             }
             const Batch batch = split_windows(buffer, work.device);
-            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT).to(at::kCPU, at::kDouble).contiguous();
+            Placement where;
+            if (draws_in_evaluation(config.position)) {
+                where.positions_T = sampled_positions(*config.position.sampler, length, config.seed, -1 - turn);
+            }
+            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT, where).to(at::kCPU, at::kDouble).contiguous();
             std::copy_n(loss.const_data_ptr<double>(), here * length, losses.begin() + begin * length);
         }
     });

@@ -127,6 +127,19 @@ Options complete_options(const SchemeInfo& scheme, const Options& given, const s
     return complete;
 }
 
+Options identifying_options(std::string_view scheme, const Options& complete) {
+    Options identifying = complete;
+    if (const SchemeInfo* info = find_position_scheme(scheme)) {
+        for (const SchemeOption& option : info->options) {
+            const auto found = identifying.find(std::string(option.name));
+            if (option.later && found != identifying.end() && found->second == option.default_value) {
+                identifying.erase(found);
+            }
+        }
+    }
+    return identifying;
+}
+
 std::string_view name_of(SchemeKind kind) {
     switch (kind) {
         case SchemeKind::hand_made:
@@ -135,6 +148,8 @@ std::string_view name_of(SchemeKind kind) {
             return "learned";
         case SchemeKind::extension:
             return "extension";
+        case SchemeKind::sampler:
+            return "sampler";
     }
     return "";
 }

@@ -14,7 +14,8 @@
 
 namespace overtake {
 
-enum class SchemeKind { hand_made, learned, extension };
+/// Schemes to train with, methods that extend a trained one, and samplers that wrap any scheme while it trains.
+enum class SchemeKind { hand_made, learned, extension, sampler };
 
 /// Classes of design 9a: RoPE's line, RoPE's form with trained constants, learned forms, content gates, controls.
 enum class SchemeClass { rope_line, trained_constants, learned_form, content_gate, control };
@@ -26,6 +27,7 @@ struct SchemeOption {
     double maximum = 0;
     std::vector<std::string_view> choices;  // strings only
     std::string_view meaning;               // one sentence with unit
+    bool later = false;                     // came to an entry that had ids already: its default stays out of them
 };
 
 struct SchemeInfo {
@@ -34,11 +36,14 @@ struct SchemeInfo {
     SchemeClass scheme_class = SchemeClass::control;
     std::vector<SchemeOption> options = {};
     bool fused_attention = true;           // fused causal attention still works (no explicit bias matrix)
-    bool limited_to_train_length = false;  // refuses a context longer than T
+    bool limited_to_train_length = false;  // refuses a context longer than T (unless its option `beyond` says otherwise)
+    bool has_table = false;                // one row per position or lag, which clamp and interpolate can extend
+    bool whole_positions = false;          // has numbers for whole positions or lags only
     bool relative = true;                  // positions enter the logits through lags alone
     std::string_view source = {};          // paper and equation
-    /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions).
-    std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t train_length) = nothing_trained;
+    /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions); tables have `rows` rows, one for
+    /// each position that training may meet: T, or more under some samplers.
+    std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t rows) = nothing_trained;
     /// Extra forward FLOPs per token of the whole model at a context length.
     double (*forward_flops)(const ModelConfig&, const Options&, std::int64_t context_length) = nothing_computed;
 
@@ -62,6 +67,9 @@ bool flag_option(const Options& options, std::string_view name);
 /// Fills in defaults and checks names, types and ranges; problems carry `where` as given, one per fault.
 Options complete_options(const SchemeInfo& scheme, const Options& given, const std::string& where,
                          std::vector<Problem>& problems);
+
+/// What ids contain of completed options: all but later ones that have their default, so that old ids stay.
+Options identifying_options(std::string_view scheme, const Options& complete);
 
 std::string_view name_of(SchemeKind kind);
 std::string_view name_of(SchemeClass scheme_class);

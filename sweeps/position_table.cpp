@@ -4,7 +4,7 @@ namespace overtake {
 
 std::vector<SchemeInfo> make_position_table() {
     std::vector<SchemeInfo> table;
-    for (const auto& part : {input_schemes(), rotation_schemes(), bias_schemes(), content_schemes(), extensions()}) {
+    for (const auto& part : {input_schemes(), rotation_schemes(), bias_schemes(), relative_schemes(), content_schemes(), extensions(), samplers()}) {
         table.insert(table.end(), part.begin(), part.end());
     }
     return table;
@@ -46,6 +46,11 @@ SchemeOption choice(std::string_view name, std::string_view default_value, std::
 
 SchemeOption flag(std::string_view name, bool default_value, std::string_view meaning) {
     return {.name = name, .default_value = default_value, .minimum = 0, .maximum = 0, .choices = {}, .meaning = meaning};
+}
+
+SchemeOption beyond_option() {
+    return choice("beyond", "refuse", {"refuse", "clamp", "interpolate"},
+                  "contexts longer than the table: refused, its last row repeated, or its rows spread over the context");
 }
 
 SchemeOption base_option() {

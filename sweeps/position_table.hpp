@@ -17,8 +17,10 @@ std::vector<SchemeInfo> make_position_table();
 std::vector<SchemeInfo> input_schemes();
 std::vector<SchemeInfo> rotation_schemes();
 std::vector<SchemeInfo> bias_schemes();
+std::vector<SchemeInfo> relative_schemes();
 std::vector<SchemeInfo> content_schemes();
 std::vector<SchemeInfo> extensions();
+std::vector<SchemeInfo> samplers();
 
 /// x += P[p], once: D additions.
 double added_to_input(const ModelConfig& model, const Options& options, std::int64_t context_length);
@@ -34,6 +36,8 @@ SchemeOption integer(std::string_view name, std::int64_t default_value, double m
 SchemeOption choice(std::string_view name, std::string_view default_value, std::vector<std::string_view> choices,
                     std::string_view meaning);
 SchemeOption flag(std::string_view name, bool default_value, std::string_view meaning);
+/// What a table does with positions that it has no row for.
+SchemeOption beyond_option();
 SchemeOption base_option();
 SchemeOption factor_option();
 

@@ -39,6 +39,18 @@ std::vector<SchemeInfo> extensions() {
                       .choices = {},
                       .meaning = "factor of the cosine and sine tables; 0 means 0.1 ln(factor) + 1"}},
          .source = "Peng et al. 2023, arXiv:2309.00071, definitions 2 and 3; ramp over the pair index"},
+        {.name = "clamp",
+         .kind = SchemeKind::extension,
+         .scheme_class = SchemeClass::learned_form,
+         .has_table = true,
+         .source = "positions or lags beyond a learned table use its last row"},
+        {.name = "interpolate",
+         .kind = SchemeKind::extension,
+         .scheme_class = SchemeClass::learned_form,
+         .options = {factor_option()},
+         .has_table = true,
+         .source = "position interpolation (Chen et al. 2023, arXiv:2306.15595, equation 3) of a learned table: row p / factor, "
+                   "linear between rows, the last row beyond"},
     };
 }
 
