@@ -59,7 +59,7 @@ std::vector<SchemeInfo> bias_schemes() {
          .kind = SchemeKind::learned,
          .scheme_class = SchemeClass::learned_form,
          .fused_attention = false,
-         .source = "Chi et al. 2022, arXiv:2205.09921, equation 6: -a r^p, a and p per head, one set for all layers",
+         .source = "Chi et al. 2022, arXiv:2205.09921, section 4, the power kernel: -a r^p, a and p per head, one set for all layers",
          .parameters = two_per_head,
          .forward_flops = added_to_logits},
         {.name = "sandwich",
@@ -81,7 +81,7 @@ std::vector<SchemeInfo> bias_schemes() {
                      integer("threshold", 512, 1, 1e9, "L: queries before it are normalised as if they stood at |m| L, m trained")},
          .fused_attention = false,
          .relative = false,
-         .source = "Li et al. 2023, arXiv:2310.04418, equation 4: f(psi(i - k) / psi(max(i, L)))",
+         .source = "Li et al. 2023, arXiv:2310.04418, section 3: f(psi(i - k) / psi(max(i, L)))",
          .parameters = fire_parameters,
          .forward_flops =
              [](const ModelConfig& model, const Options& options, std::int64_t context_length) {
@@ -105,7 +105,7 @@ std::vector<SchemeInfo> bias_schemes() {
          .has_table = true,
          .whole_positions = true,
          .relative = false,
-         .source = "Ke et al. 2020, arXiv:2006.15595, equations 7 and 8 without [CLS]: untied, one matrix for all layers",
+         .source = "Ke et al. 2020, arXiv:2006.15595, section 3, without [CLS]: untied, one matrix for all layers",
          .parameters = tupe_parameters,
          .forward_flops = added_to_logits},
     };

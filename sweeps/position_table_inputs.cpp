@@ -32,7 +32,7 @@ std::vector<SchemeInfo> input_schemes() {
          .options = {integer("features", 64, 2, 1 << 16, "cosines and sines, together; even numbers are used in full"),
                      integer("hidden", 32, 1, 1 << 16, "hidden width of the network behind them"),
                      number("gamma", 10, 1e-6, 1e9, "initial frequencies are normal with deviation 1 / gamma, radians per position")},
-         .source = "Li et al. 2021, arXiv:2106.02795, equations 1 and 2 for one dimension",
+         .source = "Li et al. 2021, arXiv:2106.02795, section 3, for one dimension",
          .parameters =
              [](const ModelConfig& model, const Options& options, std::int64_t) {
                  const std::int64_t frequencies = integer_option(options, "features") / 2, hidden = integer_option(options, "hidden");
@@ -45,7 +45,7 @@ std::vector<SchemeInfo> input_schemes() {
          .options = {number("dt", 0.1, 1e-6, 1e6, "time that passes from one token to the next"),
                      integer("stride", 4, 1, 1024, "tokens per step of the integrator; between steps a cubic is laid")},
          .whole_positions = true,
-         .source = "Liu et al. 2020, arXiv:2003.09229, equations 2 and 3: p(t) of a neural ODE in every block",
+         .source = "Liu et al. 2020, arXiv:2003.09229, section 3: p(t) of a neural ODE in every block",
          .parameters =
              [](const ModelConfig& model, const Options&, std::int64_t) {
                  return 2 * model.width * model.width + (3 + model.layers) * model.width;

@@ -24,7 +24,7 @@ std::vector<SchemeInfo> relative_schemes() {
          .fused_attention = false,
          .has_table = true,
          .whole_positions = true,
-         .source = "Shaw et al. 2018, arXiv:1803.02155, equations 3 to 6: vectors of the lag for keys and values, per layer; of the "
+         .source = "Shaw et al. 2018, arXiv:1803.02155, equations 3 and 4: vectors of the lag for keys and values, per layer; of the "
                    "2 K + 1 the causal half",
          .parameters = [](const ModelConfig& model, const Options& options,
                           std::int64_t) { return 2 * model.layers * (integer_option(options, "clip") + 1) * model.head_width(); },

@@ -18,13 +18,13 @@ std::vector<SchemeInfo> samplers() {
          .kind = SchemeKind::sampler,
          .options = {integer("offset", 100, 0, 1 << 24, "greatest offset, in tokens: all positions move by a number from 0 to it")},
          .whole_positions = true,
-         .source = "Kiyono et al. 2021, arXiv:2109.05644, section 3.2: one uniform offset per step"},
+         .source = "Kiyono et al. 2021, arXiv:2109.05644, section 3: one uniform offset per step"},
         {.name = "cape",
          .kind = SchemeKind::sampler,
          .options = {number("global_shift", 50, 0, 1e6, "greatest shift of all positions either way, in tokens"),
                      number("local_shift", 0.5, 0, 0.5, "greatest shift of each position either way, in tokens; order stays"),
                      number("scale", 1.03, 1, 100, "greatest factor of all positions; its logarithm is uniform either way")},
-         .source = "Likhomanenko et al. 2021, arXiv:2106.03143, equations 5 to 7: (p + global + local) scale"},
+         .source = "Likhomanenko et al. 2021, arXiv:2106.03143, section 3: (p + global + local) scale"},
     };
 }
 

@@ -127,6 +127,7 @@ TEST(StageForest, WhatChangesTheBitsIsInEveryId) {
         [](TrialConfig& c) { c.model.tied = true; },
         [](TrialConfig& c) { c.model.activation = Activation::swiglu; },
         [](TrialConfig& c) { c.position.options["base"] = 500000.0; },
+        [](TrialConfig& c) { c.position.sampler = SamplerConfig{"shape", {{"offset", std::int64_t{100}}}}; },
         [](TrialConfig& c) { c.data.digest = "0100"; },
         [](TrialConfig& c) { c.data.tokenizer = "bpe"; },
         [](TrialConfig& c) { c.optimizer.learning_rate = 0.02; },
@@ -154,6 +155,14 @@ TEST(StageForest, WhatChangesTheBitsIsInEveryId) {
             EXPECT_FALSE(plain.contains(id)) << "change " << i;
         }
     }
+}
+
+TEST(StageForest, WhereEvaluationStandsChangesNoTraining) {
+    TrialConfig plain = trial("rope", 100);
+    plain.position.sampler = SamplerConfig{"randomised", {{"longest", std::int64_t{2048}}, {"at_evaluation", std::string("identity")}}};
+    TrialConfig drawn = plain;
+    drawn.position.sampler->options["at_evaluation"] = std::string("drawn");
+    EXPECT_EQ(added({plain}, {plain, drawn}), 1u) << "an evaluation";
 }
 
 TEST(StageForest, ACooldownFractionLeavesATrunkThatEndsAlike) {

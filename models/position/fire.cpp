@@ -1,6 +1,6 @@
 // FIRE: a small network of the lag over the query's position, both behind a logarithm (Li et al. 2023, arXiv:2310.04418).
 //
-// Query i and key k add f(psi(i - k) / (psi(max(i, |m| L)) + 1e-6)), psi(x) = ln(|c x| + 1), f = hidden ReLUs to N heads: equation 4
+// Query i and key k add f(psi(i - k) / (psi(max(i, |m| L)) + 1e-6)), psi(x) = ln(|c x| + 1), f = hidden ReLUs to N heads: section 3
 // with the 0-based i, the trained threshold m L and the epsilon of the authors' code. i counts from the start of the document.
 // Before the threshold the normaliser is one number and the bias a function of the lag, which is how a CPU forms it.
 //

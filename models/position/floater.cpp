@@ -1,7 +1,7 @@
 // FLOATER: positions are the path of a neural differential equation, added in every block (Liu et al. 2020, arXiv:2003.09229).
 //
 // p_l(0) is trained per layer, dp/dt = h(t, p) = W_o tanh(W_i p + w_t t + b_i) + b_o serves all; the token at position n stands at time
-// n dt and adds p_l(n dt) to the input of its block's projections: equations 2 and 3. Integrated by the classical Runge-Kutta method
+// n dt and adds p_l(n dt) to the input of its block's projections: section 3. Integrated by the classical Runge-Kutta method
 // with one step per `stride` tokens, all layers at once, and cubic Hermite polynomials between (both ends' slopes are known anyway);
 // gradients go through the steps. A stride of 4 makes 128 steps of T = 512, which keeps them below the cost of one block.
 //

@@ -1,6 +1,6 @@
 // Learned Fourier features: a small network of cosines and sines at trained frequencies (Li et al. 2021, arXiv:2106.02795).
 //
-// x_p += W_2 GELU(W_1 r + b_1) + b_2, r = [cos(p w) | sin(p w)] / sqrt(m), m features: equations 1 and 2 for one dimension.
+// x_p += W_2 GELU(W_1 r + b_1) + b_2, r = [cos(p w) | sin(p w)] / sqrt(m), m features: section 3 for one dimension.
 // Parameters: position.frequencies [m/2] in radians per position, normal with deviation 1/gamma; position.hidden.weight [W, m] (deviation
 // 1) and .bias [W]; position.output.weight [D, W] (so that outputs begin with the deviation of the token embedding, at most) and .bias
 // [D]; both biases begin at 0.

@@ -1,4 +1,4 @@
-// KERPLE's power kernel: -a r^p, a and p per head, shared by all layers (Chi et al. 2022, arXiv:2205.09921, equation 6).
+// KERPLE's power kernel: -a r^p, a and p per head, shared by all layers (Chi et al. 2022, arXiv:2205.09921, section 4).
 //
 // a ~ U(0, 1) held at 0.01 or more, p ~ U(0, 2) held from 0.01 to 2, as in the authors' code. With p = 1 it is ALiBi with trained
 // slopes. Parameters: position.scale [N, 1] is a, position.power [N, 1] is p.

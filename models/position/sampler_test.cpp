@@ -23,7 +23,8 @@ SamplerConfig sampler_of(const char* name, const Options& given = {}) {
 
 PositionConfig position_of(std::string_view scheme, const SamplerConfig& sampler) {
     std::vector<Problem> problems;
-    return {std::string(scheme), complete_options(*find_position_scheme(scheme), {}, "test", problems), sampler};
+    const Options given = scheme == "fire" ? Options{{"threshold", std::int64_t{4}}} : Options{};
+    return {std::string(scheme), complete_options(*find_position_scheme(scheme), given, "test", problems), sampler};
 }
 
 std::vector<double> drawn(const SamplerConfig& sampler, std::int64_t seed, std::int64_t step) {

@@ -1,6 +1,6 @@
 // TUPE: positions meet positions by projections of their own, untied from content (Ke et al. 2020, arXiv:2006.15595).
 //
-// e_ik = q_i k_k / sqrt(2 H) + (LN(P_i) U_q) (LN(P_k) U_k) / sqrt(2 H), plus T5's bias if asked for: equations 7 and 8 without the [CLS]
+// e_ik = q_i k_k / sqrt(2 H) + (LN(P_i) U_q) (LN(P_k) U_k) / sqrt(2 H), plus T5's bias if asked for: section 3 without the [CLS]
 // rows, one matrix for all layers. Projections have no biases, as in the paper; the authors' code has them.
 // Parameters: position.table [T, D] (deviation of the token embedding; the norm takes the size away), position.norm.gain and .bias [D]
 // (epsilon 1e-5), position.query_projection and position.key_projection [D, D] (outputs, head by head, x inputs; N(0, 1/(4 D))),
