@@ -51,8 +51,8 @@ class Gpt {
     /// Next-token logits_BTV, for tests and tools.
     at::Tensor logits(const at::Tensor& tokens_BT, const Placement& where = {}) const;
 
-    /// Replaces RoPE's frequencies by those of an extension (pi, yarn) from now on, for evaluation. Throws ConfigError if the
-    /// scheme is not of RoPE's form.
+    /// Extends the scheme from now on, for evaluation: RoPE's frequencies (pi, yarn) or a table's rows (clamp, interpolate).
+    /// Throws ConfigError if the scheme can't be extended so.
     void extend(const ExtensionConfig& extension);
 
     /// Longest context that the scheme allows; the largest int64 if there is no limit.
