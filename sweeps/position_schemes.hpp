@@ -37,8 +37,8 @@ struct SchemeInfo {
     std::vector<SchemeOption> options = {};
     bool fused_attention = true;           // fused causal attention still works (no explicit bias matrix)
     bool limited_to_train_length = false;  // refuses a context longer than T (unless its option `beyond` says otherwise)
-    bool has_table = false;                // one row per position or lag, which clamp and interpolate can extend
-    bool whole_positions = false;          // has numbers for whole positions or lags only
+    bool has_table = false;                // has rows by position or lag, which clamp and interpolate extend (these have it too)
+    bool whole_positions = false;          // has numbers for whole positions or lags only; a sampler: draws such only
     bool relative = true;                  // positions enter the logits through lags alone
     std::string_view source = {};          // paper and equation
     /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions); tables have `rows` rows, one for

@@ -3,7 +3,8 @@
 // p_l(0) is trained per layer, dp/dt = h(t, p) = W_o tanh(W_i p + w_t t + b_i) + b_o serves all; the token at position n stands at time
 // n dt and adds p_l(n dt) to the input of its block's projections: section 3. Integrated by the classical Runge-Kutta method
 // with one step per `stride` tokens, all layers at once, and cubic Hermite polynomials between (both ends' slopes are known anyway);
-// gradients go through the steps. A stride of 4 makes 128 steps of T = 512, which keeps them below the cost of one block.
+// gradients go through the steps. A stride of 4 makes 128 steps of T = 512: once per pass, whatever the batch, about half the time
+// of a step of 4 sequences at 4 x 128, and an eighth with 16.
 //
 // At first it is a sinusoid: W_i the identity, W_o turns pair j by 10000^(-2j/D) / stride radians per token, the fastest that the
 // steps follow, and p_l(0) has the size of the token embedding, where tanh is nearly linear.
