@@ -63,7 +63,7 @@ class Gpt {
     /// Throws ConfigError if the scheme has no form for a part of a window. Not differentiable: call under NoGradGuard.
     at::Tensor blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block = 256) const;
 
-    /// Replaces the scheme's frequencies by those of an extension from now on, and an extension before by this one. Some options
+    /// Extends the scheme from now on: RoPE's frequencies, or a table's rows (clamp, interpolate); replaces an extension before. Some options
     /// add parameters "position.extension.*", then last in `parameters()`. Throws ConfigError if the scheme can't be extended so.
     void extend(const ExtensionConfig& extension);
 

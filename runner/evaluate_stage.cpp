@@ -8,6 +8,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "models/position/sampler.hpp"
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
 #include "runner/device.hpp"
@@ -17,6 +18,7 @@
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 #include "sweeps/results/state_file.hpp"
 
 namespace overtake {
@@ -49,7 +51,11 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
             }
             Batch batch = split_windows(buffer, work.device);
             batch.starts_BT = packed_starts(source, config.data, places, length);
-            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT, batch.placement()).to(at::kCPU, at::kDouble).contiguous();
+            Placement where = batch.placement();
+            if (draws_in_evaluation(config.position)) {
+                where.positions_T = sampled_positions(*config.position.sampler, length, config.seed, -1 - turn);
+            }
+            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT, where).to(at::kCPU, at::kDouble).contiguous();
             std::copy_n(loss.const_data_ptr<double>(), here * length, losses.begin() + begin * length);
         }
     });

@@ -177,6 +177,8 @@ std::string_view name_of(SchemeKind kind) {
             return "learned";
         case SchemeKind::extension:
             return "extension";
+        case SchemeKind::sampler:
+            return "sampler";
     }
     return "";
 }

@@ -46,6 +46,18 @@ TEST(PositionSchemes, ParametersByHand) {
     EXPECT_EQ(parameters("t5"), 32 * 6);
     EXPECT_EQ(parameters("t5", {{"buckets", std::int64_t{64}}}), 64 * 6);
     EXPECT_EQ(parameters("kerple-log"), 2 * 6);
+    EXPECT_EQ(parameters("kerple-power"), 2 * 6);
+    EXPECT_EQ(parameters("sandwich"), 0);
+    EXPECT_EQ(parameters("fire"), 3 * (66 + 33 * 6));
+    EXPECT_EQ(parameters("fire", {{"share", std::string("all")}}), 66 + 33 * 6);
+    EXPECT_EQ(parameters("tupe"), 128 * 96 + 2 * 96 * 96 + 2 * 96);
+    EXPECT_EQ(parameters("tupe", {{"relative_bias", true}}), 128 * 96 + 2 * 96 * 96 + 2 * 96 + 32 * 6);
+    EXPECT_EQ(parameters("shaw"), 3 * 2 * 17 * 16);
+    EXPECT_EQ(parameters("music-transformer"), 3 * 6 * 128 * 16);
+    EXPECT_EQ(parameters("transformer-xl"), 2 * 96 + 3 * 96 * 96);
+    EXPECT_EQ(parameters("deberta"), 256 * 96 + 3 * 2 * 96 * 96);
+    EXPECT_EQ(parameters("fourier-features"), 32 + 64 * 32 + 32 + 32 * 96 + 96);
+    EXPECT_EQ(parameters("floater"), 2 * 96 * 96 + 3 * 96 + 3 * 96);
     EXPECT_EQ(parameters("learned-rope"), 8);  // head width 16
     EXPECT_EQ(parameters("learned-rope", {{"share", std::string("layer")}}), 3 * 8);
     EXPECT_EQ(parameters("learned-rope", {{"share", std::string("head")}}), 3 * 6 * 8);
@@ -98,6 +110,10 @@ TEST(PositionSchemes, CostsByHand) {
     EXPECT_EQ(flops("path", 128), 3 * (13248 + 6 * (20992 + 512 + 195)));
     EXPECT_EQ(flops("dape", 127), 3 * 64 * (6 * 6 * 32 + 2 * 32 + 3 * 6));
     EXPECT_EQ(flops("universal", 127), 6 * 96 * 3 + 3 * 6 * 64 + 3 * 6 * (2 * 96 + 4 + 64));
+    EXPECT_EQ(flops("fire", 127), 3 * 64 * (6 + 32 * (3 + 2 * 6)));
+    EXPECT_EQ(flops("shaw", 127), 2 * (2 * 17 * 96 * 3 + 3 * 6 * 64));
+    EXPECT_EQ(flops("music-transformer", 127), 2 * 64 * 96 * 3 + 3 * 6 * 64);
+    EXPECT_EQ(flops("floater", 127), 96 * 3);
 }
 
 TEST(PositionSchemes, EveryEntryIsWhole) {

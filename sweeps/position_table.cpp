@@ -4,7 +4,8 @@ namespace overtake {
 
 std::vector<SchemeInfo> make_position_table() {
     std::vector<SchemeInfo> table;
-    for (const auto& part : {input_schemes(), rotation_schemes(), learned_rotation_schemes(), bias_schemes(), content_schemes(), extensions()}) {
+    for (const auto& part : {input_schemes(), rotation_schemes(), learned_rotation_schemes(), bias_schemes(), relative_schemes(), content_schemes(),
+                             extensions(), samplers()}) {
         table.insert(table.end(), part.begin(), part.end());
     }
     return table;
@@ -76,6 +77,11 @@ SchemeOption layout_option(std::string_view default_value) {
 
 SchemeOption on_option() {
     return choice("on", "rope", {"rope", "none"}, "whether queries and keys also rotate as in rope");
+}
+
+SchemeOption beyond_option() {
+    return choice("beyond", "refuse", {"refuse", "clamp", "interpolate"},
+                  "contexts longer than the table: refused, its last row repeated, or its rows spread over the context");
 }
 
 SchemeOption base_option() {

@@ -18,8 +18,10 @@ std::vector<SchemeInfo> input_schemes();
 std::vector<SchemeInfo> rotation_schemes();
 std::vector<SchemeInfo> learned_rotation_schemes();
 std::vector<SchemeInfo> bias_schemes();
+std::vector<SchemeInfo> relative_schemes();
 std::vector<SchemeInfo> content_schemes();
 std::vector<SchemeInfo> extensions();
+std::vector<SchemeInfo> samplers();
 
 /// x += P[p], once: D additions.
 double added_to_input(const ModelConfig& model, const Options& options, std::int64_t context_length);
@@ -41,6 +43,8 @@ SchemeOption numbers_per_pair(std::string_view name, double minimum, double maxi
 SchemeOption later(SchemeOption option);  // its default stays out of ids
 SchemeOption layout_option(std::string_view default_value);
 SchemeOption on_option();  // "rope" or "none": what a temperature stands on
+/// What a table does with positions that it has no row for.
+SchemeOption beyond_option();
 SchemeOption base_option();
 SchemeOption factor_option();
 

@@ -86,6 +86,18 @@ std::vector<SchemeInfo> extensions() {
                    long_factors("rescale factor of each pair's wavelength; none means the factor for all; those below critical_pair go unused"),
                    attention_factor("factor of the cosine and sine tables; 0 means sqrt(1 + ln(factor) / ln(train length))")},
                   "Shang et al. 2025, arXiv:2502.20082, section 3.2; trained frequencies up to the train length"),
+        {.name = "clamp",
+         .kind = SchemeKind::extension,
+         .scheme_class = SchemeClass::learned_form,
+         .has_table = true,
+         .source = "positions or lags beyond a learned table use its last row"},
+        {.name = "interpolate",
+         .kind = SchemeKind::extension,
+         .scheme_class = SchemeClass::learned_form,
+         .options = {factor_option()},
+         .has_table = true,
+         .source = "position interpolation (Chen et al. 2023, arXiv:2306.15595, equation 3) of a learned table: row p / factor, "
+                   "linear between rows, the last row beyond"},
     };
 }
 

@@ -27,6 +27,7 @@ SchemeInfo trained_rotation(std::string_view name, std::vector<SchemeOption> opt
             .kind = SchemeKind::learned,
             .scheme_class = SchemeClass::trained_constants,
             .options = std::move(options),
+            .blockwise = true,
             .rotary = true,
             .source = source,
             .parameters = parameters,
@@ -61,6 +62,7 @@ SchemeInfo ssmax() {
         },
         rotated_and_tempered);
     info.relative = false;
+    info.blockwise = false;
     return info;
 }
 

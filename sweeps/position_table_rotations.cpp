@@ -11,6 +11,7 @@ SchemeInfo rotation(std::string_view name, std::vector<SchemeOption> options, st
             .kind = SchemeKind::hand_made,
             .scheme_class = SchemeClass::rope_line,
             .options = std::move(options),
+            .blockwise = true,
             .rotary = true,
             .source = source,
             .forward_flops = rotated_queries_and_keys};
@@ -38,6 +39,7 @@ SchemeInfo i_rope() {
          integer("temperature_floor", 8192, 1, 1e12, "tokens from which on that temperature is above 1")},
         "Meta 2025, Llama 4, as in Hugging Face transformers");
     info.relative = false;
+    info.blockwise = false;
     info.forward_flops = [](const ModelConfig& model, const Options& options, std::int64_t) {
         const std::int64_t still = model.layers / integer_option(options, "every");
         return static_cast<double>(model.width) * static_cast<double>(6 * (model.layers - still) + still);
@@ -49,6 +51,7 @@ SchemeInfo log_n() {
     SchemeInfo info = rotation("log-n", {on_option(), base_option()},
                                "Chiang and Cholak 2022, arXiv:2202.12172, section 5.3: max(1, ln n / ln T)");
     info.relative = false;
+    info.blockwise = false;
     info.forward_flops = rotated_and_tempered;
     return info;
 }
@@ -57,48 +60,6 @@ SchemeInfo log_n() {
 
 std::vector<SchemeInfo> rotation_schemes() {
     return {
-        {.name = "rope",
-         .kind = SchemeKind::hand_made,
-         .scheme_class = SchemeClass::rope_line,
-         .options = {base_option(),
-                     later(choice("layout", "half", {"half", "interleaved"},
-                                  "half: channels j and j + d/2 are a pair; interleaved: channels 2 j and 2 j + 1"))},
-         .blockwise = true,
-         .rotary = true,
-         .source = "Su et al. 2021, arXiv:2104.09864, equation 34; pairs (j, j + d/2)",
-         .forward_flops = rotated_queries_and_keys},
-        {.name = "rope-interleaved",
-         .kind = SchemeKind::hand_made,
-         .scheme_class = SchemeClass::rope_line,
-         .options = {base_option()},
-         .blockwise = true,
-         .rotary = true,
-         .source = "Su et al. 2021, arXiv:2104.09864, equation 34; pairs (2 j, 2 j + 1)",
-         .forward_flops = rotated_queries_and_keys},
-        {.name = "learned-rope",
-         .kind = SchemeKind::learned,
-         .scheme_class = SchemeClass::trained_constants,
-         .options =
-             {base_option(),
-              {.name = "share",
-               .default_value = std::string("all"),
-               .minimum = 0,
-               .maximum = 0,
-               .choices = {"all", "layer", "head"},
-               .meaning =
-                   "one set of frequencies for the whole model, for each layer, or for each head of each layer"}},
-         .blockwise = true,
-         .rotary = true,
-         .source = "RoPE (arXiv:2104.09864, equation 34) with ln theta_j trained, from RoPE's values",
-         .parameters =
-             [](const ModelConfig& model, const Options& options, std::int64_t) {
-                 const std::string share = string_option(options, "share");
-                 const std::int64_t sets = share == "all"     ? 1
-                                           : share == "layer" ? model.layers
-                                                              : model.layers * model.heads;
-                 return sets * (model.head_width() / 2);
-             },
-         .forward_flops = rotated_queries_and_keys},
         rotation("rope", {base_option(), later(layout_option("half"))}, "Su et al. 2021, arXiv:2104.09864, equation 34"),
         rotation("rope-interleaved", {base_option()},
                  "Su et al. 2021, arXiv:2104.09864, equation 34; pairs (2 j, 2 j + 1)"),

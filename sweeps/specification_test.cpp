@@ -205,6 +205,23 @@ TEST(Specification, LongDocuments) {
     EXPECT_EQ(listed.data.recall_distances, (std::vector<std::int64_t>{1024, 48}));
 }
 
+TEST(Specification, Samplers) {
+    const auto trials = parse(with_grid("size = \"2x64\"\ntokens = \"20x\"\nposition = [{scheme = \"learned\", sampler = "
+                                        "\"randomised\", longest = 1024}, \"learned\", {scheme = \"learned\", extension = "
+                                        "\"interpolate\", factor = 4}]\n"))
+                            .trials;
+    ASSERT_EQ(trials.size(), 3u);
+    ASSERT_TRUE(trials[0].position.sampler);
+    EXPECT_EQ(*trials[0].position.sampler,
+              (SamplerConfig{"randomised", {{"at_evaluation", std::string("identity")}, {"longest", std::int64_t{1024}}}}));
+    EXPECT_EQ(trials[0].possible_lengths(), (std::vector<std::int64_t>{128, 256, 512}));
+    EXPECT_EQ(trials[1].possible_lengths(), (std::vector<std::int64_t>{128}));
+    EXPECT_EQ(trials[2].possible_lengths(), (std::vector<std::int64_t>{128, 256, 512}));
+    const StageForest forest = grow_forest(trials);
+    EXPECT_EQ(forest.trials[1].path[0], forest.trials[2].path[0]) << "both ways to evaluate share the training";
+    EXPECT_NE(forest.trials[0].path[0], forest.trials[1].path[0]);
+}
+
 TEST(Specification, EverySection) {
     const Specification s = parse(with_grid(small_grid, R"(
 [data]
@@ -343,7 +360,7 @@ TEST(Specification, EveryExampleParses) {
 TEST(Specification, TheZooHasEveryScheme) {
     std::set<std::string> missing;
     for (const SchemeInfo& info : position_schemes()) {
-        if (info.kind != SchemeKind::extension) {
+        if (info.kind == SchemeKind::hand_made || info.kind == SchemeKind::learned) {
             missing.insert(std::string(info.name));
         }
     }
@@ -373,7 +390,7 @@ TEST(Specification, TheFilesOfTheReadmeParse) {
     }
     ASSERT_EQ(files.size(), 2u);
     EXPECT_EQ(parse(files[0]).trials.size(), 1u);
-    EXPECT_EQ(parse(files[1]).trials.size(), 168u);  // 3 x 2 x 3 x 3 x 4, less the 2 x 2 x 3 x 4 excluded
+    EXPECT_EQ(parse(files[1]).trials.size(), 216u);  // 5 x 2 x 3 x 3 x 4, less the 3 x 2 x 2 x 3 x 4 excluded
 }
 
 TEST(Specification, TheQuickstartIsWhatTheReadmePromises) {

@@ -9,6 +9,7 @@
 #include "sweeps/canonical_text.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 #include "sweeps/position_schemes.hpp"
 #include "sweeps/scored_positions.hpp"
 
@@ -87,10 +88,26 @@ CanonicalText shared_text(const TrialConfig& config) {
     return text;
 }
 
+Options in_training(Options sampler_options) {
+    sampler_options.erase("at_evaluation");
+    return sampler_options;
+}
+
 void set_position(CanonicalText& text, const TrialConfig& config) {
     text.set("position.scheme", config.position.scheme);
     text.set("position.options", identifying_options(config.position.scheme, config.position.options));
+    if (config.position.sampler) {
+        text.set("position.sampler", config.position.sampler->method);
+        text.set("position.sampler_options", in_training(config.position.sampler->options));
+    }
     text.set("seed", config.seed);
+}
+
+/// What a sampler does in evaluation: it changes no trunk.
+void set_sampler_in_evaluation(CanonicalText& text, const TrialConfig& config) {
+    if (draws_in_evaluation(config.position)) {
+        text.set("evaluation.sampler", "drawn");
+    }
 }
 
 void set_extension(CanonicalText& text, const TrialConfig& config) {
@@ -232,6 +249,7 @@ class Grower {
         text.set("parent", path.back());
         set_evaluation(text, config.evaluation, config.possible_lengths());
         set_windows(text, config);
+        set_sampler_in_evaluation(text, config);
         set_extension(text, config);
         add_stage(StageKind::evaluate, config.total_steps, config.total_steps, config, text, path);
     }
@@ -297,6 +315,7 @@ std::size_t StageForest::index_of(std::string_view stage_id) const {
 std::string canonical_text(const TrialConfig& config) {
     CanonicalText text = shared_text(config);
     set_position(text, config);
+    set_sampler_in_evaluation(text, config);
     set_extension(text, config);
     set_budget(text, config);
     return text.text("overtake trial v1");

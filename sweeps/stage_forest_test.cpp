@@ -150,6 +150,7 @@ TEST(StageForest, WhatChangesTheBitsIsInEveryId) {
         [](TrialConfig& c) { c.model.tied = true; },
         [](TrialConfig& c) { c.model.activation = Activation::swiglu; },
         [](TrialConfig& c) { c.position.options["base"] = 500000.0; },
+        [](TrialConfig& c) { c.position.sampler = SamplerConfig{"shape", {{"offset", std::int64_t{100}}}}; },
         [](TrialConfig& c) { c.data.digest = "0100"; },
         [](TrialConfig& c) { c.data.tokenizer = "bpe"; },
         [](TrialConfig& c) { c.data.documents = Documents::packed; },
@@ -182,6 +183,14 @@ TEST(StageForest, WhatChangesTheBitsIsInEveryId) {
             EXPECT_FALSE(plain.contains(id)) << "change " << i;
         }
     }
+}
+
+TEST(StageForest, WhereEvaluationStandsChangesNoTraining) {
+    TrialConfig plain = trial("rope", 100);
+    plain.position.sampler = SamplerConfig{"randomised", {{"longest", std::int64_t{2048}}, {"at_evaluation", std::string("identity")}}};
+    TrialConfig drawn = plain;
+    drawn.position.sampler->options["at_evaluation"] = std::string("drawn");
+    EXPECT_EQ(added({plain}, {plain, drawn}), 1u) << "an evaluation";
 }
 
 TEST(StageForest, ACooldownFractionLeavesATrunkThatEndsAlike) {

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "sweeps/canonical_text.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/evaluation_tasks.hpp"
-#include "sweeps/position_schemes.hpp"
+#include "sweeps/position_rules.hpp"
 #include "sweeps/quantity.hpp"
 #include "sweeps/scored_positions.hpp"
 #include "sweeps/spelling.hpp"
@@ -83,37 +84,70 @@ void check_extension(const TrialConfig& config, const SchemeInfo& method, Rules&
     }
 }
 
-void check_position(const TrialConfig& config, Rules& rules) {
-    std::vector<std::string_view> schemes;
-    std::vector<std::string_view> methods;
-    for (const SchemeInfo& info : position_schemes()) {
-        (info.kind == SchemeKind::extension ? methods : schemes).push_back(info.name);
+/// The entry of that name if it is one of `known`; a problem says what is known.
+const SchemeInfo* known_entry(const std::string& name, const std::vector<std::string_view>& known, const std::string& where,
+                              const std::string& sort, Rules& rules) {
+    const bool found = std::find(known.begin(), known.end(), name) != known.end();
+    rules.require(found, where,
+                  "unknown " + sort + " \"" + name + "\" (known: " + listed(known) + ")" + did_you_mean(name, known));
+    return found ? find_position_scheme(name) : nullptr;
+}
+
+void check_sampler(const TrialConfig& config, const SchemeInfo& scheme, Rules& rules) {
+    const SamplerConfig& sampler = *config.position.sampler;
+    const SchemeInfo* method =
+        known_entry(sampler.method, names_of_kind(SchemeKind::sampler), "position.sampler", "sampler", rules);
+    const std::size_t before = rules.problems.size();
+    if (method == nullptr || (complete_options(*method, sampler.options, "position.sampler", rules.problems),
+                              rules.problems.size() > before)) {
+        return;
     }
-    const SchemeInfo* scheme = find_position_scheme(config.position.scheme);
-    if (scheme == nullptr || scheme->kind == SchemeKind::extension) {
-        rules.problems.push_back({"position.scheme", "unknown position scheme \"" + config.position.scheme +
-                                                         "\" (known: " + listed(schemes) + ")" +
-                                                         did_you_mean(config.position.scheme, schemes)});
+    const std::string why_not = why_not_sampled(*method, scheme);
+    rules.require(why_not.empty(), "position.sampler", why_not);
+    rules.require(config.data.documents != Documents::packed, "position.sampler",
+                  "\"" + sampler.method + "\" in packed windows (a sampler's positions are not restarted at documents); set documents = \"joined\"");
+    if (sampler.method != "randomised") {
+        return;
+    }
+    const std::int64_t longest = integer_option(sampler.options, "longest");
+    const bool drawn = string_option(sampler.options, "at_evaluation") == "drawn";
+    const std::vector<std::int64_t>& lengths = config.evaluation.lengths;
+    const std::int64_t needed =
+        std::max(config.training.train_length, drawn && !lengths.empty() ? lengths.back() : std::int64_t{0});
+    rules.require(longest >= needed, "position.sampler",
+                  "longest = " + to_text(longest) + " for windows of " + to_text(needed) +
+                      " tokens (each token needs a position of its own); set longest = " + to_text(4 * needed));
+}
+
+void check_position(const TrialConfig& config, Rules& rules) {
+    const SchemeInfo* scheme =
+        known_entry(config.position.scheme, schemes_to_train(), "position.scheme", "position scheme", rules);
+    if (scheme == nullptr) {
         return;
     }
     complete_options(*scheme, config.position.options, "position", rules.problems);
+    if (config.position.sampler) {
+        check_sampler(config, *scheme, rules);
+    }
     if (!config.extension) {
         return;
     }
-    const std::string& name = config.extension->method;
-    const SchemeInfo* method = find_position_scheme(name);
-    if (method == nullptr || method->kind != SchemeKind::extension) {
-        rules.problems.push_back({"extension.method", "unknown extension \"" + name + "\" (known: " + listed(methods) +
-                                                          ")" + did_you_mean(name, methods)});
+    const SchemeInfo* method = known_entry(config.extension->method, names_of_kind(SchemeKind::extension), "extension.method",
+                                           "extension", rules);
+    if (method != nullptr) {
+        complete_options(*method, config.extension->options, "extension", rules.problems);
+        const std::string why_not = why_not_extended(*method, *scheme);
+        rules.require(why_not.empty(), "extension.method", why_not);
+    }
+    if (method == nullptr) {
         return;
     }
-    complete_options(*method, config.extension->options, "extension", rules.problems);
     check_extension(config, *method, rules);
     const auto on = config.position.options.find("on");
     const bool without_rope = on != config.position.options.end() && on->second == OptionValue(std::string("none"));
-    rules.require(scheme->rotary && !without_rope, "extension.method",
-                  "\"" + name + "\" can't extend \"" + config.position.scheme +
-                      "\" (it rescales RoPE's frequencies); extend rope");
+    rules.require(!without_rope, "extension.method",
+                  "\"" + config.extension->method + "\" can't extend \"" + config.position.scheme +
+                      "\" without RoPE (it rescales RoPE's frequencies); set on = \"rope\"");
 }
 
 void check_data(const TrialConfig& config, Rules& rules) {
@@ -207,13 +241,11 @@ void check_evaluation(const TrialConfig& config, Rules& rules) {
     rules.require(config.evaluation.tokens >= longest, "evaluation.tokens",
                   to_text(config.evaluation.tokens) + " tokens are less than one window of " + to_text(longest) +
                       " tokens (at least one window per length)");
-    const SchemeInfo* scheme = find_position_scheme(config.position.scheme);
-    const bool limited = scheme != nullptr && scheme->limited_to_train_length;
-    const bool beyond = !lengths.empty() && lengths.front() > config.training.train_length;
-    rules.require(!limited || !beyond, "evaluation.lengths",
+    const bool beyond = !lengths.empty() && lengths.front() > longest_context(config.position, config.extension, config.training.train_length);
+    rules.require(!beyond, "evaluation.lengths",
                   "every length is beyond the train length " + to_text(config.training.train_length) + " (\"" +
                       config.position.scheme + "\" stops there); add the train length");
-    rules.require((limited && beyond) || lengths.empty() || !config.possible_lengths().empty(), "evaluation.lengths",
+    rules.require(beyond || lengths.empty() || !config.possible_lengths().empty(), "evaluation.lengths",
                   "every length is evaluated block by block (\"" + config.scheme_name() +
                       "\" has no form for a part of a window); add a length up to " +
                       to_text(EvaluationConfig::blockwise_above) + ", without blockwise = true");
@@ -273,15 +305,11 @@ bool DataConfig::has_documents() const {
 std::vector<std::int64_t> TrialConfig::possible_lengths() const {
     const SchemeInfo* scheme = find_position_scheme(position.scheme);
     const SchemeInfo* method = extension ? find_position_scheme(extension->method) : nullptr;
-    const bool limited = scheme != nullptr && scheme->limited_to_train_length;
+    const std::int64_t longest = longest_context(position, extension, training.train_length);
     const bool by_blocks = (scheme == nullptr || scheme->blockwise) && (method == nullptr || method->blockwise);
     std::vector<std::int64_t> possible;
-    for (const std::int64_t length : evaluation.lengths) {
-        const bool short_enough = !limited || length <= training.train_length;
-        if (short_enough && (by_blocks || !evaluation.is_blockwise(length))) {
-            possible.push_back(length);
-        }
-    }
+    std::copy_if(evaluation.lengths.begin(), evaluation.lengths.end(), std::back_inserter(possible),
+                 [&](std::int64_t length) { return length <= longest && (by_blocks || !evaluation.is_blockwise(length)); });
     return possible;
 }
 

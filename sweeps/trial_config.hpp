@@ -38,18 +38,26 @@ struct ModelConfig {
     bool operator==(const ModelConfig&) const = default;
 };
 
+/// Where training tokens stand, drawn anew in each step (randomised, shape, cape); options complete.
+struct SamplerConfig {
+    std::string method;
+    Options options;
+    bool operator==(const SamplerConfig&) const = default;
+};
+
 /// A position scheme by its name in the table of schemes, with the options that differ from nothing: the
 /// specification fills in every default, so equal meaning is equal value.
 struct PositionConfig {
     std::string scheme = "rope";
     Options options;
+    std::optional<SamplerConfig> sampler = std::nullopt;  // nullopt: position p is p
     bool operator==(const PositionConfig&) const = default;
 };
 
-/// A change of a trained RoPE model that is applied when it is evaluated (pi, yarn); factor is N / T.
+/// A change of a trained model that is applied when it is evaluated (pi, yarn; clamp, interpolate); factor is N / T.
 struct ExtensionConfig {
     std::string method;
-    Options options;  // always has "factor" (double)
+    Options options;  // has "factor" (double) where the method has one
     bool operator==(const ExtensionConfig&) const = default;
 };
 

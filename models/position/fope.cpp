@@ -25,7 +25,7 @@ class Fope final : public PositionScheme {
   public:
     Fope(const SchemeInfo& info, SchemeSetup given) : PositionScheme(info, std::move(given)) {
         const ModelConfig& model = setup().model;
-        const FopeShape shape = fope_shape(model, setup().options, setup().train_length);
+        const FopeShape shape = fope_shape(model, setup().options, setup().rows);
         std::vector<double> theta = rope_frequencies(shape.width, number_option(setup().options, "base"));
         theta.resize(static_cast<std::size_t>(shape.waves));
         theta_W_ = at::tensor(theta, at::kDouble).to(setup().device);
@@ -42,8 +42,8 @@ class Fope final : public PositionScheme {
     }
 
     QueryKey transform(QueryKey qk, const at::Tensor&, std::int64_t layer) const override {
-        const at::Tensor cosine = table(cosine_TW_, cosine_LNWP_, layer, 1);
-        const at::Tensor sine = table(sine_TW_, sine_LNWP_, layer, flag_option(setup().options, "unit_sine") ? 1 : 0);
+        const at::Tensor cosine = table(cosine_, cosine_LNWP_, layer, 1);
+        const at::Tensor sine = table(sine_, sine_LNWP_, layer, flag_option(setup().options, "unit_sine") ? 1 : 0);
         return {rotate_pairs(qk.q_BNTH, cosine, sine), rotate_pairs(qk.k_BNTH, cosine, sine)};
     }
 
@@ -51,21 +51,22 @@ class Fope final : public PositionScheme {
 
   protected:
     void prepare() override {
-        const at::Tensor angle_TW = positions_in_window_T().unsqueeze(1).mul(theta_W_);
-        cosine_TW_ = angle_TW.cos().to(setup().real);
-        sine_TW_ = angle_TW.sin().to(setup().real);
+        // No exact rotation: two documents of a window turn alike only if both count from their beginnings.
+        const at::Tensor angle = positions().unsqueeze(-1).mul(theta_W_).unsqueeze(-3);
+        cosine_ = angle.cos().to(setup().real);
+        sine_ = angle.sin().to(setup().real);
     }
 
   private:
-    /// [N, T, H/2]: the weighted waves of the pairs that turn, then what the others have.
-    at::Tensor table(const at::Tensor& wave_TW, const at::Tensor& weights_LNWP, std::int64_t layer, double still) const {
+    /// [N, T, H/2], or [B, N, T, H/2] of packed windows: the weighted waves of the pairs that turn, then what the others have.
+    at::Tensor table(const at::Tensor& wave, const at::Tensor& weights_LNWP, std::int64_t layer, double still) const {
         const at::Tensor weights_NWP = weights_LNWP.select(0, layer);
-        const at::Tensor turning_NTP = at::matmul(wave_TW, weights_NWP.div(weights_NWP.sum(-2, true)));
-        const std::int64_t others = setup().model.head_width() / 2 - turning_NTP.size(-1);
-        return at::constant_pad_nd(turning_NTP, {0, others}, still);
+        const at::Tensor turning = at::matmul(wave, weights_NWP.div(weights_NWP.sum(-2, true)));
+        const std::int64_t others = setup().model.head_width() / 2 - turning.size(-1);
+        return at::constant_pad_nd(turning, {0, others}, still);
     }
 
-    at::Tensor theta_W_, cosine_LNWP_, sine_LNWP_, cosine_TW_, sine_TW_;
+    at::Tensor theta_W_, cosine_LNWP_, sine_LNWP_, cosine_, sine_;  // waves [1, T, W], or [B, 1, T, W]
 };
 
 }  // namespace

@@ -2,20 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <ATen/ATen.h>
 
 #include "models/new_parameter.hpp"
 #include "models/position/schemes.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 
 namespace overtake {
 
 PositionScheme::PositionScheme(const SchemeInfo& info, SchemeSetup setup) : info_(info), setup_(std::move(setup)) {}
 
 std::int64_t PositionScheme::longest_context() const {
-    return info_.limited_to_train_length ? setup_.train_length : std::numeric_limits<std::int64_t>::max();
+    return setup_.longest_context;
 }
 
 void PositionScheme::begin(Placement placement) {
@@ -27,7 +27,7 @@ void PositionScheme::begin(Placement placement) {
 void PositionScheme::prepare() {}
 
 void PositionScheme::refuse_sampler(const char* reason) const {
-    if (placement_.sampled()) {
+    if (placement_.sampled() && !placement_.positions_T.equal(at::arange(length(), at::kDouble))) {
         throw ConfigError({{"position.sampler", "\"" + std::string(info_.name) + "\" can't stand at a sampler's positions (" +
                                                     reason + "); leave the sampler out"}});
     }
@@ -50,6 +50,14 @@ at::Tensor PositionScheme::lags_TT() const {
     return position_T.unsqueeze(1).sub(position_T);
 }
 
+std::int64_t PositionScheme::lags() const {
+    if (!placement_.sampled()) {
+        return length();
+    }
+    const auto* position = placement_.positions_T.const_data_ptr<double>();
+    return static_cast<std::int64_t>(position[length() - 1] - position[0]) + 1;
+}
+
 at::Tensor PositionScheme::add_to_input(const at::Tensor& x_BTD) const { return x_BTD; }
 
 at::Tensor PositionScheme::add_to_attention_input(const at::Tensor& x_RD, std::int64_t) const { return x_RD; }
@@ -68,6 +76,8 @@ at::Tensor PositionScheme::lag_bias(std::int64_t, std::int64_t) const { return {
 
 at::Tensor PositionScheme::content_bias(const at::Tensor&, const QueryKey&, std::int64_t) const { return {}; }
 
+LagTerms PositionScheme::lag_terms(const QueryKey&, std::int64_t) const { return {}; }
+
 at::Tensor PositionScheme::temperature(std::int64_t) const { return {}; }
 
 at::Tensor PositionScheme::weigh(const at::Tensor& weights_BNTT, const at::Tensor& v_BNTH, std::int64_t) const {
@@ -75,8 +85,9 @@ at::Tensor PositionScheme::weigh(const at::Tensor& weights_BNTT, const at::Tenso
 }
 
 void PositionScheme::extend(const ExtensionConfig& extension) {
-    throw ConfigError({{"extension.method", "\"" + extension.method + "\" can't extend \"" + std::string(info_.name) +
-                                                "\" (it rescales RoPE's frequencies); extend rope or learned-rope"}});
+    const SchemeInfo* method = find_position_scheme(extension.method);
+    throw ConfigError({{"extension.method", method == nullptr ? "unknown extension \"" + extension.method + "\""
+                                                              : why_not_extended(*method, info_)}});
 }
 
 at::Tensor PositionScheme::add_parameter(const char* name, at::IntArrayRef shape, Distribution distribution, double a,
@@ -150,6 +161,10 @@ std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& posit
         {"cope", make_cope},       {"grape-ap", make_grape_ap},
         {"path", make_path},       {"dape", make_dape},
         {"universal", make_universal},
+        {"kerple-power", make_kerple_power}, {"sandwich", make_sandwich}, {"fire", make_fire}, {"tupe", make_tupe},
+        {"fourier-features", make_fourier_features}, {"floater", make_floater},
+        {"shaw", make_shaw}, {"music-transformer", make_music_transformer}, {"transformer-xl", make_transformer_xl},
+        {"deberta", make_deberta},
     };
     const SchemeInfo* info = find_position_scheme(position.scheme);
     for (const Entry& entry : makers) {
@@ -159,6 +174,9 @@ std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& posit
             if (!problems.empty()) {
                 throw ConfigError(problems);
             }
+            const PositionConfig complete{position.scheme, setup.options, position.sampler};
+            setup.rows = positions_in_training(complete, setup.train_length);
+            setup.longest_context = overtake::longest_context(complete, std::nullopt, setup.train_length);
             return entry.make(*info, std::move(setup));
         }
     }

@@ -88,6 +88,9 @@ QueryKey RotaryScheme::transform(QueryKey qk, const at::Tensor&, std::int64_t la
 }
 
 void RotaryScheme::extend(const ExtensionConfig& extension) {
+    if (const SchemeInfo* method = find_position_scheme(extension.method); method != nullptr && method->has_table) {
+        return PositionScheme::extend(extension);
+    }
     expects(info().rotary, "a scheme that extensions can rescale says so in the table");
     drop_parameters("extension.");
     extension_ = make_frequency_extension(extension, grid(), [this](const char* name, const at::Tensor& initial) {

@@ -38,5 +38,15 @@ SchemePointer make_lie_rope(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_selective_rope(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_fope(const SchemeInfo& info, SchemeSetup setup);
 SchemePointer make_pope(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_kerple_power(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_sandwich(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_fire(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_tupe(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_fourier_features(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_floater(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_shaw(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_music_transformer(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_transformer_xl(const SchemeInfo& info, SchemeSetup setup);
+SchemePointer make_deberta(const SchemeInfo& info, SchemeSetup setup);
 
 }  // namespace overtake

@@ -91,7 +91,36 @@ TrainWindows TokenSource::train_windows(std::int64_t length) const {
 }
 
 std::vector<HeldoutWindow> TokenSource::evaluation_windows(std::int64_t length, std::int64_t tokens) const {
-    return state_->split.evaluation_windows(length, tokens);
+    return among_all(seen().evaluation_windows(length, tokens));
+}
+
+TokenSource TokenSource::part(HeldoutPart part) const {
+    TokenSource same = *this;
+    same.part_ = part;
+    return same;
+}
+
+/// The split as far as windows may come from it.
+Split TokenSource::seen() const {
+    Split split = state_->split;
+    if (part_ != HeldoutPart::all) {
+        std::vector<Stretch> kept;
+        for (std::size_t block = part_ == HeldoutPart::tuning ? 0 : 1; block < split.heldout.size(); block += 2) {
+            kept.push_back(split.heldout[block]);
+        }
+        split.heldout = std::move(kept);
+    }
+    return split;
+}
+
+/// Blocks counted among those seen, counted among all.
+std::vector<HeldoutWindow> TokenSource::among_all(std::vector<HeldoutWindow> windows) const {
+    if (part_ != HeldoutPart::all) {
+        for (HeldoutWindow& window : windows) {
+            window.block = 2 * window.block + (part_ == HeldoutPart::tuning ? 0 : 1);
+        }
+    }
+    return windows;
 }
 
 std::vector<HeldoutWindow> TokenSource::evaluation_windows(std::int64_t length, std::int64_t tokens,
@@ -99,7 +128,7 @@ std::vector<HeldoutWindow> TokenSource::evaluation_windows(std::int64_t length, 
     if (places == WindowPlaces::spread) {
         return evaluation_windows(length, tokens);
     }
-    const std::vector<HeldoutWindow> windows = state_->split.document_windows(length, state_->marks.document_starts);
+    const std::vector<HeldoutWindow> windows = among_all(seen().document_windows(length, state_->marks.document_starts));
     if (windows.empty()) {
         throw IoError("cannot evaluate documents at length " + std::to_string(length) +
                       " (no held-out document of this corpus has " + std::to_string(length + 1) +

@@ -27,6 +27,8 @@ struct WindowAnswer {
     bool operator==(const WindowAnswer&) const = default;
 };
 
+struct Split;
+
 /// A prepared corpus, open for reading; copies share the mapping. Training tokens are what the held-out blocks leave.
 /// Reading is thread-safe.
 class TokenSource {
@@ -61,6 +63,9 @@ class TokenSource {
     /// document of at least `length` + 1 tokens. Throws IoError if there is none, or no document is known.
     std::vector<HeldoutWindow> evaluation_windows(std::int64_t length, std::int64_t tokens, WindowPlaces places) const;
 
+    /// The same corpus with windows from that part of the held-out blocks alone: every second one, or the others.
+    TokenSource part(HeldoutPart part) const;
+
     bool has_documents() const;
     /// For each of `out.size()` tokens from place `start` of the whole sequence: index, counted from `start`, where its
     /// document begins; 0 for the document that began before. Throws std::logic_error unless has_documents().
@@ -77,7 +82,11 @@ class TokenSource {
   private:
     explicit TokenSource(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
+    Split seen() const;
+    std::vector<HeldoutWindow> among_all(std::vector<HeldoutWindow> windows) const;
+
     std::shared_ptr<const State> state_;
+    HeldoutPart part_ = HeldoutPart::all;
 };
 
 }  // namespace overtake

@@ -106,10 +106,12 @@ void judge(TrialResult& trial, const Index& index) {
 }  // namespace
 
 std::string scheme_name(const TrialConfig& config) {
+    const std::string trained =
+        config.position.scheme + (config.position.sampler ? "+" + config.position.sampler->method : "");
     if (!config.extension) {
-        return config.position.scheme;
+        return trained;
     }
-    const std::string name = config.position.scheme + "+" + config.extension->method;
+    const std::string name = trained + "+" + config.extension->method;
     const auto factor = config.extension->options.find("factor");
     return factor == config.extension->options.end() ? name : name + "-x" + to_text(factor->second);
 }
@@ -117,6 +119,10 @@ std::string scheme_name(const TrialConfig& config) {
 std::string describe_options(const TrialConfig& config) {
     std::string text;
     append_options(text, "", identifying_options(config.position.scheme, config.position.options));
+    if (config.position.sampler) {
+        append_options(text, "", {{"sampler", config.position.sampler->method}});
+        append_options(text, config.position.sampler->method + ".", config.position.sampler->options);
+    }
     if (config.extension) {
         append_options(text, config.extension->method + ".",
                        identifying_options(config.extension->method, config.extension->options));
