@@ -145,6 +145,8 @@ void Gpt::extend(const ExtensionConfig& extension) {
     parts_->parameters.insert(parts_->parameters.end(), parts_->scheme->parameters().begin(), parts_->scheme->parameters().end());
 }
 
+PositionScheme& Gpt::scheme() { return *parts_->scheme; }
+
 std::int64_t Gpt::longest_context() const { return parts_->scheme->longest_context(); }
 
 }  // namespace overtake

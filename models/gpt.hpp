@@ -34,6 +34,8 @@ struct Placement {
     bool packed() const { return starts_BT.defined(); }
 };
 
+class PositionScheme;
+
 class Gpt {
   public:
     /// Initial values are drawn on the host, each parameter from its own stream (seed, name), so schemes of one seed share
@@ -66,6 +68,9 @@ class Gpt {
     /// Extends the scheme from now on: RoPE's frequencies, or a table's rows (clamp, interpolate); replaces an extension before. Some options
     /// add parameters "position.extension.*", then last in `parameters()`. Throws ConfigError if the scheme can't be extended so.
     void extend(const ExtensionConfig& extension);
+
+    /// For looking into what was trained, and for putting something else in its place.
+    PositionScheme& scheme();
 
     /// Longest context that the scheme allows; the largest int64 if there is no limit.
     std::int64_t longest_context() const;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 #include <ATen/core/grad_mode.h>
@@ -13,6 +14,7 @@
 #include "runner/batch.hpp"
 #include "runner/device.hpp"
 #include "runner/long_windows.hpp"
+#include "runner/measure_structure.hpp"
 #include "runner/measure_tasks.hpp"
 #include "runner/position_bins.hpp"
 #include "runner/records.hpp"
@@ -61,6 +63,19 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
     });
     all_reduce_sum(work.team.group, std::span(losses));
     return losses;
+}
+
+bool asks_for(const TrialConfig& config, const std::string& task) {
+    const std::vector<std::string>& tasks = config.evaluation.tasks;
+    return std::find(tasks.begin(), tasks.end(), task) != tasks.end();
+}
+
+std::vector<double> window_means(const std::vector<double>& losses, std::int64_t length) {
+    std::vector<double> means;
+    for (auto window = losses.begin(); window != losses.end(); window += length) {
+        means.push_back(std::accumulate(window, window + length, 0.0) / static_cast<double>(length));
+    }
+    return means;
 }
 
 /// The trained model of the parent stage, extended where the stage says so. Throws IoError.
@@ -154,6 +169,10 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
                 tasks.push_back(sliding_loss(work, source, *model, length));
             }
             std::ranges::move(measure_tasks(work, source, *model, length), std::back_inserter(tasks));
+            if (length == config.training.train_length && asks_for(config, "structure")) {
+                const auto window_losses = [&] { return window_means(target_losses(work, source, *model, length), length); };
+                std::ranges::move(measure_structure(*model, length, window_losses), std::back_inserter(tasks));
+            }
         }
         tokens += evaluations.back().tokens;
         finite = finite && std::isfinite(evaluations.back().loss);

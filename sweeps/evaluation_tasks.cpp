@@ -9,13 +9,14 @@ namespace overtake {
 
 namespace {
 
-constexpr std::array<TaskInfo, 7> tasks{{
+constexpr std::array<TaskInfo, 8> tasks{{
     {"passkey", true, true, "five digits in repeated filler, asked for at the end"},
     {"needle", true, true, "a number stated in held-out text, asked for at the end"},
     {"copy", false, false, "random tokens, then the same again"},
     {"induction", false, false, "A B ... A: what follows?"},
     {"recall", false, false, "pairs of key and value, then keys in another order"},
     {"context-gain", false, false, "the same targets with the train length and with the whole window as context"},
+    {"structure", false, false, "what a trained table, set of frequencies or bias looks like, and what a simple stand-in for it costs"},
     {"retrieval", true, true, "a needle found in the whole context, and in chunks of it that BM25 retrieves"},
 }};
 

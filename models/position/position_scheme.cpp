@@ -133,6 +133,10 @@ at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& 
 }
 
 void LagBiasScheme::prepare() {
+    if (held_NT_.defined() && !placement().sampled() && held_NT_.size(1) == length()) {
+        bias_ = {.by_lag_NT = held_NT_, .by_pair_NTT = {}};
+        return;
+    }
     if (placement().part_of > 0) {
         bias_ = {};
     } else if (placement().sampled()) {

@@ -59,6 +59,7 @@ class PositionScheme {
 
     const SchemeInfo& info() const { return info_; }
     SchemeKind kind() const { return info_.kind; }
+    const Options& options() const { return setup_.options; }  // complete
     std::vector<Parameter>& parameters() { return parameters_; }
 
     /// Whether causal attention without any bias matrix is all that the scheme needs of the attention kernel.
@@ -174,6 +175,9 @@ class LagBiasScheme : public PositionScheme {
   public:
     using PositionScheme::PositionScheme;
     StaticBias static_bias(std::int64_t layer) const override;
+
+    /// Plain passes of `by_lag_NT`'s length use it instead of the scheme's own bias from now on; an undefined one ends that.
+    void hold_bias(const at::Tensor& by_lag_NT) { held_NT_ = by_lag_NT; }
     at::Tensor lag_bias(std::int64_t length, std::int64_t layer) const override;
 
   protected:
@@ -187,6 +191,7 @@ class LagBiasScheme : public PositionScheme {
 
   private:
     StaticBias bias_;
+    at::Tensor held_NT_;
 };
 
 /// The scheme of that name. Throws ConfigError if the table has none or it is an extension.
