@@ -5,6 +5,7 @@
 #include "analysis/law_figures.hpp"
 #include "analysis/scheme_classes.hpp"
 #include "analysis/tables.hpp"
+#include "analysis/task_tables.hpp"
 #include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
 
@@ -134,6 +135,11 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
     if (input.results != nullptr) {
         for (const Figure& figure : curve_figures(*input.results, input.studies.empty() ? "rope" : input.studies[0].baseline)) {
             add_figure(figure, curves);
+        }
+        for (const std::optional<Table>& table : {structure_table(*input.results), agreement_table(*input.results), task_table(*input.results)}) {
+            if (table) {
+                add_table(*table, true);
+            }
         }
     }
 

@@ -48,7 +48,7 @@ std::string sources_text(const DataConfig& data, const PrepareOptions& options) 
     }
     if (data.corpus == "synthetic") {
         const SyntheticOptions synthetic = options.synthetic.value_or(SyntheticOptions{});
-        return "synthetic 1, tokens " + std::to_string(synthetic.tokens) + ", seed " + std::to_string(synthetic.seed) +
+        return "synthetic 2, tokens " + std::to_string(synthetic.tokens) + ", seed " + std::to_string(synthetic.seed) +
                "\n";
     }
     // Several text files are documents since version 2.
@@ -65,7 +65,7 @@ bool same_sources(const std::string& recorded, const DataConfig& data, const Pre
     const bool left_open = (data.corpus == "gcide" && !options.dictionary) ||
                            (data.corpus == "linux" && !options.source) ||
                            (data.corpus == "synthetic" && !options.synthetic);
-    return left_open ? recorded.starts_with(data.corpus + " 1, ") : recorded == sources_text(data, options);
+    return left_open ? recorded.starts_with(data.corpus + (data.corpus == "synthetic" ? " 2, " : " 1, ")) : recorded == sources_text(data, options);
 }
 
 }  // namespace overtake

@@ -34,7 +34,7 @@ class Speaker {
         while (static_cast<std::int64_t>(text.size()) < tokens) {
             said.passage_starts.push_back(static_cast<std::int64_t>(text.size()));
             passage_.clear();
-            const std::int64_t length = SyntheticVocabulary::beat * (16 + random_.below(112));
+            const std::int64_t length = 256 + random_.below(1777);
             for (std::int64_t p = 0; p < length; ++p) {
                 passage_.push_back(next(p));
             }

@@ -36,8 +36,8 @@ struct SyntheticText {
     std::vector<std::int64_t> passage_starts;  // ascending from 0
 };
 
-/// `options.tokens` ids of the language with `vocabulary` >= 32 symbols. Passages of 256 to 2,032 tokens (a multiple of
-/// 16, uniform) follow each other. At position p of a passage, counted from 0:
+/// `options.tokens` ids of the language with `vocabulary` >= 32 symbols. Passages of 256 to 2,032 tokens (uniform)
+/// follow each other. At position p of a passage, counted from 0:
 /// - p divisible by 16: the clock token (p / 16) mod (V / 4). Only the absolute position tells which;
 /// - after a cue of distance d: the token at p - d, in the same passage, always a word. Recall at a distance;
 /// - else with probability 1/4 a cue, if p + 1 is not a clock's place: one of the 8, uniform; if the token it points at

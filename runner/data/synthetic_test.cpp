@@ -15,17 +15,12 @@ namespace {
 
 using Ids = std::vector<std::int64_t>;
 
-/// Passages of the language: each begins with clock token 0 where the clock does not stand at 0 by going round.
-std::vector<Ids> passages(const Ids& text, const SyntheticVocabulary& vocabulary) {
+std::vector<Ids> passages(const SyntheticText& said) {
     std::vector<Ids> all;
-    for (const std::int64_t id : text) {
-        const bool clock_place = all.empty() || all.back().size() % 16 == 0;
-        const bool continues = !all.empty() && clock_place &&
-                               static_cast<std::int64_t>(all.back().size()) / 16 % vocabulary.clocks() == id;
-        if (clock_place && id == 0 && !continues) {
-            all.emplace_back();
-        }
-        all.back().push_back(id);
+    for (std::size_t i = 0; i < said.passage_starts.size(); ++i) {
+        const auto begin = said.tokens.begin() + said.passage_starts[i];
+        const auto end = i + 1 < said.passage_starts.size() ? said.tokens.begin() + said.passage_starts[i + 1] : said.tokens.end();
+        all.emplace_back(begin, end);
     }
     return all;
 }
@@ -49,10 +44,11 @@ TEST(SyntheticTokens, begin_alike_at_every_size_and_differ_by_seed) {
 
 TEST(SyntheticTokens, tell_the_position_and_recall_at_a_distance) {
     const SyntheticVocabulary vocabulary{256};
-    const Ids text = synthetic_text({.tokens = 200'000, .seed = 7}, vocabulary.size).tokens;
+    const SyntheticText said = synthetic_text({.tokens = 200'000, .seed = 7}, vocabulary.size);
     std::map<std::int64_t, std::int64_t> recalls;
+    std::set<std::int64_t> phases;
     std::int64_t clocks = 0;
-    for (const Ids& passage : passages(text, vocabulary)) {
+    for (const Ids& passage : passages(said)) {
         for (std::size_t p = 0; p < passage.size(); ++p) {
             const std::int64_t id = passage[p];
             ASSERT_TRUE(id >= 0 && id < 256);
@@ -69,7 +65,11 @@ TEST(SyntheticTokens, tell_the_position_and_recall_at_a_distance) {
             }
         }
     }
-    EXPECT_EQ(clocks, 200'000 / 16);
+    EXPECT_NEAR(static_cast<double>(clocks), 200'000 / 16, 200);
+    for (const std::int64_t start : said.passage_starts) {
+        phases.insert(start % 16);
+    }
+    EXPECT_EQ(phases.size(), 16U) << "windows at one place must not see one phase of the clocks";
     for (const std::int64_t distance : {4, 8, 16, 32, 64, 128, 256, 512}) {
         EXPECT_GT(recalls[distance], 500) << "distance " << distance;
     }
