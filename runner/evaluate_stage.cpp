@@ -63,7 +63,7 @@ Gpt load_trained(const StageWork& work) {
     }
     Gpt model(config.model, config.position, config.training.train_length, config.seed, config.training.precision, work.device);
     Arena(model, work.device).load(trained->state);
-    if (config.extension) {
+    if (config.extension && config.extension->method != "continue") {
         model.extend(*config.extension);
     }
     return model;

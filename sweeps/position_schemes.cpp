@@ -91,6 +91,13 @@ const SchemeInfo* find_position_scheme(std::string_view name) {
     return found == table.end() ? nullptr : &*found;
 }
 
+std::string_view obstacle_of(const SchemeInfo& extension, const SchemeInfo& scheme) {
+    if (extension.name == "continue") {
+        return scheme.limited_to_train_length ? "its table ends at the train length" : "";
+    }
+    return scheme.rotary ? "" : "it rescales RoPE's frequencies";
+}
+
 double number_option(const Options& options, std::string_view name) {
     const OptionValue& value = find_option(options, name);
     if (const auto* integer = std::get_if<std::int64_t>(&value)) {

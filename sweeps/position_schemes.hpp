@@ -55,6 +55,10 @@ std::span<const SchemeInfo> position_schemes();
 /// nullptr if there is none of that name.
 const SchemeInfo* find_position_scheme(std::string_view name);
 
+/// Why an extension can't be applied to a scheme, in words; empty if it can. All but `continue` rescale the frequencies of
+/// RoPE's relatives; `continue` leaves the scheme as it is, so the scheme needs an answer beyond the train length.
+std::string_view obstacle_of(const SchemeInfo& extension, const SchemeInfo& scheme);
+
 /// Reads an option that the specification has filled in; throws std::logic_error if it is absent or of another type.
 /// An integer value answers a request for a double.
 double number_option(const Options& options, std::string_view name);

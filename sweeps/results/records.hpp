@@ -31,6 +31,17 @@ struct Evaluation {
     bool operator==(const Evaluation&) const = default;
 };
 
+/// One individual of a search of rescale factors, with its loss.
+struct SearchIndividual {
+    std::int64_t iteration = 0;      // generation, or gradient step; the first is 0
+    std::string origin;              // seed, mutation, crossover, refinement, gradient
+    double loss = 0;                 // [nats per token]; NaN or infinite where the model broke down
+    std::int64_t n_hat = 0;          // positions below it keep the trained angles
+    std::int64_t critical_pair = 0;  // longrope2: first pair with a factor of its own; those below follow it by NTK
+    std::vector<double> factors;     // of each pair's wavelength
+    bool operator==(const SearchIndividual&) const = default;
+};
+
 enum class StageStatus { done, diverged, failed };
 
 /// Who computed it; never compared by `diff`.

@@ -61,8 +61,8 @@ TrialResult describe(const Trial& trial) {
     result.cell = trial.cell;
     result.size = config.size;
     result.scheme = scheme_name(config);
-    const SchemeInfo* scheme =
-        find_position_scheme(config.extension ? config.extension->method : config.position.scheme);
+    const bool rescaled = config.extension && config.extension->method != "continue";
+    const SchemeInfo* scheme = find_position_scheme(rescaled ? config.extension->method : config.position.scheme);
     result.scheme_class = scheme == nullptr ? "" : std::string(name_of(scheme->scheme_class));
     result.options = describe_options(config);
     result.seed = config.seed;
@@ -109,9 +109,13 @@ std::string scheme_name(const TrialConfig& config) {
     if (!config.extension) {
         return config.position.scheme;
     }
-    const std::string name = config.position.scheme + "+" + config.extension->method;
-    const auto factor = config.extension->options.find("factor");
-    return factor == config.extension->options.end() ? name : name + "-x" + to_text(factor->second);
+    const ExtensionConfig& extension = *config.extension;
+    std::string name = config.position.scheme + "+" + extension.method;
+    if (const auto factor = extension.options.find("factor"); factor != extension.options.end()) {
+        name += "-x" + to_text(factor->second);
+    }
+    name += extension.search ? "-" + extension.search->method : "";
+    return name + (extension.tune ? "-tuned-" + extension.tune->tokens : "");
 }
 
 std::string describe_options(const TrialConfig& config) {
@@ -120,6 +124,13 @@ std::string describe_options(const TrialConfig& config) {
     if (config.extension) {
         append_options(text, config.extension->method + ".",
                        identifying_options(config.extension->method, config.extension->options));
+        if (config.extension->search) {
+            append_options(text, "", config.extension->search->options);
+        }
+        if (config.extension->tune) {
+            append_options(text, "", {{"tune_learning_rate_multiplier", config.extension->tune->learning_rate_multiplier},
+                                      {"tune_tokens", config.extension->tune->tokens}});
+        }
     }
     return text;
 }
