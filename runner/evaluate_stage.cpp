@@ -9,12 +9,11 @@
 
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
-#include "runner/device.hpp"
+#include "runner/extended_model.hpp"
 #include "runner/position_bins.hpp"
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
-#include "sweeps/results/state_file.hpp"
 
 namespace overtake {
 
@@ -52,21 +51,9 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
 
 /// The trained model of the parent stage, extended where the stage says so. Throws IoError.
 Gpt load_trained(const StageWork& work) {
-    const TrialConfig& config = work.stage.config;
-    const std::optional<LoadedState> trained = read_state(work.folder, work.stage.parent);
-    if (!trained) {
-        throw IoError("cannot evaluate stage '" + work.stage.id + "' (the state of its parent '" + work.stage.parent +
-                      "' is missing or damaged); remove the parent's folder to train it again");
-    }
-    if (!trained->warning.empty() && work.team.rank() == 0) {
-        say(trained->warning);
-    }
-    Gpt model(config.model, config.position, config.training.train_length, config.seed, config.training.precision, work.device);
-    Arena(model, work.device).load(trained->state);
-    if (config.extension && config.extension->method != "continue") {
-        model.extend(*config.extension);
-    }
-    return model;
+    ExtendedModel made = make_model(work);
+    Arena(made.model, work.device).load_weights(read_parent_state(work), made.added);
+    return std::move(made.model);
 }
 
 Evaluation summarise(const std::vector<double>& losses, std::int64_t length, std::int64_t train_length) {

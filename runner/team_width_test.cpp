@@ -15,7 +15,22 @@ namespace {
 
 constexpr std::int64_t steps = 200;
 
-Specification specification(const std::filesystem::path& data, const char* precision) {
+/// What is trained, searched and tuned, and where the second test stops it.
+struct Case {
+    const char *name, *precision, *position;
+    StageKind stop_in;
+};
+
+constexpr const char* evolved =
+    R"({scheme = "rope", extension = "longrope", factor = 4, search = "evolution", search_first_factor = 2, search_short = true, )"
+    R"(search_population = 8, search_iterations = 3, search_mutations = 4, search_crossovers = 4, search_parents = 6, tune_tokens = 10240})";
+constexpr const char* descended =
+    R"({scheme = "rope", extension = "longrope", factor = 2, search = "gradient", search_population = 60, search_iterations = 0})";
+constexpr const char* critical =
+    R"({scheme = "rope", extension = "longrope2", factor = 2, search = "evolution", search_population = 8, search_iterations = 2, )"
+    R"(search_mutations = 4, search_crossovers = 4})";
+
+Specification specification(const std::filesystem::path& data, const Case& which) {
     const std::string text = std::string(R"(
 [sweep]
 name = "widths"
@@ -26,14 +41,14 @@ folder = ")") + data.string() + R"("
 batch_tokens = 512
 shards = 4
 log_every = 10
-precision = ")" + precision + R"("
+precision = ")" + which.precision + R"("
 [evaluation]
 lengths = [32, 64]
 tokens = 2048
 [grid]
 size = ["1x16"]
 tokens = [)" + std::to_string(steps * 512) + R"(]
-position = ["learned-rope"]
+position = [)" + which.position + R"(]
 train_length = [32]
 seed = [3]
 )";
@@ -52,25 +67,25 @@ struct SweepRun {
     Specification specification;
     StageForest forest;
 
-    /// Runs all stages of the path on the first `width` ranks; with `stop_after`, the first stage stops at that step.
-    void go(int width, std::int64_t stop_after = 0) {
+    /// Runs all stages of the path on the first `width` ranks; with `stop_in`, the first stage of that kind is stopped on its way.
+    void go(int width, std::optional<StageKind> stop_in = {}) {
         const ProcessGroup world = ProcessGroup::world();
         std::vector<int> ranks(static_cast<std::size_t>(width));
         std::iota(ranks.begin(), ranks.end(), 0);
         if (world.rank() < width) {
             const Team team{.group = width == 1 ? ProcessGroup() : world.subgroup(ranks, 99), .device_group = {}};
             for (const Stage& stage : forest.stages) {
+                const bool stops = stop_in == stage.kind;
                 std::int64_t polls = 0;
                 const StageResult result = run_stage({.folder = folder, .specification = specification, .forest = forest, .stage = stage,
                                                       .team = team, .device = at::kCPU,
-                                                      .stop_asked = [&] { return stop_after > 0 && ++polls * 10 > stop_after; },
+                                                      .stop_asked = [&] { return stops && ++polls > 1; },
                                                       .report = {}});
-                if (stop_after > 0) {
-                    EXPECT_EQ(result.outcome, StageOutcome::stopped);
-                    EXPECT_LT(result.step, stage.end_step);
+                if (stops) {
+                    EXPECT_EQ(result.outcome, StageOutcome::stopped) << result.reason;
                     break;
                 }
-                EXPECT_EQ(result.outcome, StageOutcome::done) << result.reason;
+                EXPECT_EQ(result.outcome, StageOutcome::done) << name_of(stage.kind) << ": " << result.reason;
             }
         }
         barrier(world);
@@ -91,6 +106,8 @@ void expect_same(const SweepRun& a, const SweepRun& b) {
             EXPECT_EQ(x->evaluations[i].loss, y->evaluations[i].loss);
             EXPECT_EQ(x->evaluations[i].position_loss, y->evaluations[i].position_loss);
         }
+        EXPECT_EQ(x->individuals, y->individuals);
+        EXPECT_EQ(x->individuals.empty(), stage.kind != StageKind::search);
         if (stage.kind != StageKind::evaluate) {
             const auto p = read_state(a.folder, stage.id), q = read_state(b.folder, stage.id);
             ASSERT_TRUE(p && q);
@@ -100,7 +117,7 @@ void expect_same(const SweepRun& a, const SweepRun& b) {
     }
 }
 
-class TeamWidth : public testing::TestWithParam<const char*> {
+class TeamWidth : public testing::TestWithParam<Case> {
   protected:
     SweepRun prepare(const std::string& name) {
         const std::filesystem::path base = shared_folder("");
@@ -113,7 +130,7 @@ class TeamWidth : public testing::TestWithParam<const char*> {
         barrier(ProcessGroup::world());
         Specification spec = specification(base / "data", GetParam());
         StageForest forest = grow_forest(spec.trials);
-        return {{base / (name + GetParam())}, std::move(spec), std::move(forest)};
+        return {{base / (name + GetParam().name)}, std::move(spec), std::move(forest)};
     }
 };
 
@@ -131,12 +148,23 @@ TEST_P(TeamWidth, changes_no_bit) {
 TEST_P(TeamWidth, may_change_when_a_stopped_stage_goes_on) {
     SweepRun straight = prepare("straight"), stopped = prepare("stopped");
     straight.go(1);
-    stopped.go(2, 70);
+    stopped.go(2, GetParam().stop_in);
     stopped.go(1);
     expect_same(straight, stopped);
 }
 
-INSTANTIATE_TEST_SUITE_P(Precisions, TeamWidth, testing::Values("fp32", "bf16"));
+constexpr Case cases[] = {
+    {"fp32", "fp32", "\"learned-rope\"", StageKind::train},
+    {"bf16", "bf16", "\"learned-rope\"", StageKind::train},
+    {"tuned", "fp32", R"({scheme = "rope", extension = "yarn", factor = 2, tune_tokens = "20%"})", StageKind::extend},
+    {"learned_ramp", "fp32", R"({scheme = "rope", extension = "yarn", factor = 2, learned_ramp = true, tune_tokens = "20%"})", StageKind::extend},
+    {"continued", "fp32", R"({scheme = "alibi", extension = "continue", factor = 2, tune_tokens = "20%"})", StageKind::extend},
+    {"evolved", "fp32", evolved, StageKind::search},
+    {"descended", "fp32", descended, StageKind::search},
+    {"critical", "fp32", critical, StageKind::search},
+};
+
+INSTANTIATE_TEST_SUITE_P(Cases, TeamWidth, testing::ValuesIn(cases), [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace overtake

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "sweeps/counts.hpp"
 #include "sweeps/position_choice.hpp"
 #include "sweeps/search_options.hpp"
+#include "sweeps/specification.hpp"
 #include "sweeps/stage_forest.hpp"
 
 namespace overtake {
@@ -108,6 +110,21 @@ TEST(ExtensionStages, MistakesAreToldAtTheirPlace) {
         EXPECT_EQ(result.problems[0].where, where) << position;
         EXPECT_NE(result.problems[0].what.find(what), std::string::npos) << result.problems[0].what;
     }
+}
+
+TEST(ExtensionStages, MakePositionsDifferentValuesOfTheAxis) {
+    const Specification specification = parse_specification(R"([sweep]
+name = "s"
+[grid]
+size = "2x64"
+tokens = "20x"
+train_length = 128
+position = [{scheme = "rope", extension = "longrope", factor = 4}, {scheme = "rope", extension = "longrope", factor = 4, search = "evolution"},
+            {scheme = "rope", extension = "longrope", factor = 4, search = "gradient"},
+            {scheme = "rope", extension = "longrope", factor = 4, tune_tokens = "2%"}]
+)", "s.toml", {});
+    ASSERT_EQ(specification.trials.size(), 4u);
+    EXPECT_EQ(specification.trials[3].extension->tune->steps, std::lround(0.02 * static_cast<double>(specification.trials[3].total_steps)));
 }
 
 TEST(ExtensionStages, TuningIsWholeBatches) {

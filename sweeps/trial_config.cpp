@@ -92,6 +92,13 @@ void check_search(const TrialConfig& config, Rules& rules) {
                   "search = \"gradient\" with longrope2 (which pairs are rescaled has no gradient); use evolution, or extend by longrope");
     rules.require(string_option(options, "search_objective") == "perplexity", "extension.search",
                   "search_objective = \"needle\" (this program has no needle to search with yet); use perplexity");
+    const bool evolves = extension.search->method == "evolution" && extension.method == "longrope";
+    rules.require(evolves || !flag_option(options, "search_short"), "extension.search",
+                  "search_short with " + extension.search->method + " and " + extension.method +
+                      " (short factors are those of longrope, by evolution); leave search_short out");
+    rules.require(extension.search->method == "evolution" || search_evaluations(*extension.search) >= 24, "extension.search",
+                  "a budget of " + to_text(search_evaluations(*extension.search)) +
+                      " evaluations (at least 24: seeds, every n-hat, and steps at three each); give a larger search_population");
     const double first = number_option(options, "search_first_factor"), last = number_option(extension.options, "factor");
     rules.require(first == 0 || (first >= 1 && first < last && extension.tune), "extension.search",
                   "search_first_factor = " + to_text(first) + " (0, or from 1 to below factor, with tune_tokens: the second search goes on from "

@@ -61,10 +61,12 @@ struct StageRecord {
     std::int64_t end_step = 0;     // reached
     std::vector<CurvePoint> curve;
     std::vector<Evaluation> evaluations;
+    std::vector<SearchIndividual> individuals;  // of a search, in the order in which they were evaluated
     Provenance provenance;
 };
 
-/// A checkpoint: weights and both AdamW moments as flat arenas in the order of `parameter_names`, and the curve so far.
+/// A checkpoint: weights and both AdamW moments as flat arenas in the order of `parameter_names`, and the curve so far. A search
+/// keeps its individuals instead; its weights are its parent's, copied when it is done, without moments.
 struct StageState {
     std::string id;                // stage that wrote it
     std::int64_t step = 0;         // steps done since the root of the path
@@ -72,6 +74,7 @@ struct StageState {
     std::vector<std::int64_t> parameter_offsets;  // names.size() + 1, in elements of the arenas
     std::vector<float> weights, first_moment, second_moment;
     std::vector<CurvePoint> curve; // of this stage alone
+    std::vector<SearchIndividual> individuals;
     double seconds = 0;            // wall time of this stage so far
     std::int64_t attempts = 1;
 };

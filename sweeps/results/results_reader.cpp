@@ -128,6 +128,22 @@ void read_trials(PayloadReader& payload, std::vector<TrialResult>& trials) {
     payload.read<std::int64_t>("/paths/stage");
 }
 
+/// Appends each item to the member of the stage that owns it.
+template <typename Item>
+void deal_out(std::vector<Item> items, const std::vector<std::int64_t>& owners, const std::string& name,
+              std::vector<StageRecord>& stages, std::vector<Item> StageRecord::*member) {
+    if (owners.size() != items.size()) {
+        inconsistent("'" + name + "' has " + std::to_string(owners.size()) + " entries, not " +
+                     std::to_string(items.size()));
+    }
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+        if (owners[i] < 0 || owners[i] >= static_cast<std::int64_t>(stages.size())) {
+            inconsistent("'" + name + "' names stage " + std::to_string(owners[i]) + ", which isn't there");
+        }
+        (stages[static_cast<std::size_t>(owners[i])].*member).push_back(std::move(items[i]));
+    }
+}
+
 void read_stages(PayloadReader& payload, std::vector<StageRecord>& stages) {
     using S = StageRecord;
     const std::vector<std::string> ids = payload.read_text("/stages/id");
@@ -176,17 +192,9 @@ void read_stages(PayloadReader& payload, std::vector<StageRecord>& stages) {
     cut(read_curve(payload, "/curves"), curve_sizes, stages.size(), "/curves/row_size",
         [&](std::size_t i, std::vector<CurvePoint> curve) { stages[i].curve = std::move(curve); });
     const std::vector<std::int64_t> owners = payload.read<std::int64_t>("/evaluations/stage");
-    std::vector<Evaluation> evaluations = read_evaluations(payload, "/evaluations");
-    if (owners.size() != evaluations.size()) {
-        inconsistent("'/evaluations/stage' has " + std::to_string(owners.size()) + " entries, not " +
-                     std::to_string(evaluations.size()));
-    }
-    for (std::size_t i = 0; i < owners.size(); ++i) {
-        if (owners[i] < 0 || owners[i] >= static_cast<std::int64_t>(stages.size())) {
-            inconsistent("'/evaluations/stage' names stage " + std::to_string(owners[i]) + ", which isn't there");
-        }
-        stages[static_cast<std::size_t>(owners[i])].evaluations.push_back(std::move(evaluations[i]));
-    }
+    deal_out(read_evaluations(payload, "/evaluations"), owners, "/evaluations/stage", stages, &StageRecord::evaluations);
+    const std::vector<std::int64_t> searches = payload.read<std::int64_t>("/searches/stage");
+    deal_out(read_individuals(payload, "/searches"), searches, "/searches/stage", stages, &StageRecord::individuals);
 }
 
 template <typename Row>

@@ -8,7 +8,7 @@ namespace overtake {
 namespace {
 
 // What is on disk is pinned: a change here is a new version of the format, with FORMAT.md and the changelog.
-constexpr const char* golden = R"(1
+constexpr const char* golden = R"(2
 /trials/context_length int64 /trials/context_length [token]
 /trials/id text /trials/trial
 /trials/cell text /trials/trial
@@ -71,6 +71,14 @@ constexpr const char* golden = R"(1
 /evaluations/row_size int64 /evaluations/evaluation
 /evaluations/position_begin int64 /evaluations/bin [token]
 /evaluations/position_loss float64 /evaluations/bin [nat token-1]
+/searches/stage int64 /searches/individual
+/searches/iteration int64 /searches/individual
+/searches/origin text /searches/individual
+/searches/loss float64 /searches/individual [nat token-1]
+/searches/n_hat int64 /searches/individual [token]
+/searches/critical_pair int64 /searches/individual
+/searches/row_size int64 /searches/individual
+/searches/factor float64 /searches/pair
 /sweep_text/text uint8 /sweep_text/byte
 /stage_texts/row_size int64 /stage_texts/stage
 /stage_texts/text uint8 /stage_texts/byte

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "sweeps/position_schemes.hpp"
+#include "sweeps/search_options.hpp"
 
 namespace overtake {
 
@@ -41,6 +42,19 @@ void append_options(std::string& text, const std::string& prefix, const Options&
     for (const auto& [name, value] : options) {
         text += (text.empty() ? "" : ",") + prefix + name + "=" + to_text(value);
     }
+}
+
+/// Options that differ from their default, but for the factor, which the name has already.
+void append_unusual(std::string& text, const SchemeInfo* info, const Options& options) {
+    Options unusual;
+    for (std::size_t i = 0; info != nullptr && i < info->options.size(); ++i) {
+        const SchemeOption& option = info->options[i];
+        const auto found = options.find(std::string(option.name));
+        if (option.name != "factor" && found != options.end() && found->second != option.default_value) {
+            unusual.insert(*found);
+        }
+    }
+    append_options(text, "", unusual);
 }
 
 using Index = std::map<std::string_view, const StageRecord*>;
@@ -115,7 +129,16 @@ std::string scheme_name(const TrialConfig& config) {
         name += "-x" + to_text(factor->second);
     }
     name += extension.search ? "-" + extension.search->method : "";
-    return name + (extension.tune ? "-tuned-" + extension.tune->tokens : "");
+    name += extension.tune ? "-tuned-" + extension.tune->tokens : "";
+    std::string unusual;
+    append_unusual(unusual, find_position_scheme(extension.method), extension.options);
+    if (extension.search) {
+        append_unusual(unusual, find_search_method(extension.search->method), extension.search->options);
+    }
+    if (extension.tune && extension.tune->learning_rate_multiplier != TuneConfig().learning_rate_multiplier) {
+        append_options(unusual, "", {{"tune_learning_rate_multiplier", extension.tune->learning_rate_multiplier}});
+    }
+    return unusual.empty() ? name : name + "[" + unusual + "]";
 }
 
 std::string describe_options(const TrialConfig& config) {
