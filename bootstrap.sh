@@ -12,7 +12,7 @@ torch_version=2.11.0
 toml_sdist=pytomlpp==1.1.0      # its source package carries toml++ 3.4.0
 toml_sha256=01d450ea609bcd47f78b75eb7e5fbbf3a1e78ef79955ef283c9301af5a7933a2
 light_packages="g++ cmake ninja-build ccache python3 python3-pip ca-certificates libhdf5-dev libcli11-dev nlohmann-json3-dev
-  libeigen3-dev libssl-dev zlib1g-dev libsentencepiece-dev gnuplot-nox dict-gcide libgtest-dev libbenchmark-dev"
+  libeigen3-dev libssl-dev zlib1g-dev libarchive-dev libsentencepiece-dev gnuplot-nox dict-gcide libgtest-dev libbenchmark-dev"
 heavy_packages="libopenmpi-dev openmpi-bin"
 
 preset=cpu

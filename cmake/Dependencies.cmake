@@ -25,6 +25,9 @@ find_path(SENTENCEPIECE_INCLUDE sentencepiece_processor.h)
 find_library(SENTENCEPIECE_LIBRARY sentencepiece)
 find_library(SENTENCEPIECE_TRAIN_LIBRARY sentencepiece_train)
 
+# libarchive is optional too: without it corpus = "linux" is refused in words.
+find_package(LibArchive)
+
 if(OVERTAKE_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -1,8 +1,10 @@
 // Causal softmax attention: where the hooks of a scheme meet the logits.
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "models/attention_kernel.hpp"
+#include "models/lag_terms.hpp"
 #include "models/operations.hpp"
 #include "models/tensor_data.hpp"
 
@@ -67,6 +69,68 @@ at::Tensor empty_heads(const at::Tensor& like_BNTH) {
 
 at::Tensor with_whole_rows(const at::Tensor& x_BNTH) { return x_BNTH.stride(3) == 1 ? x_BNTH : x_BNTH.contiguous(); }
 
+/// Tables of vectors of the lag as our kernel reads them, and their gradients in the same form.
+struct LagTensors {
+    at::Tensor q_BNTH, keys_NRH, queries_NTH, values_NRH;
+
+    template <class T>
+    LagInputs<T> inputs(std::int64_t batch, std::int64_t head) const {
+        LagInputs<T> inputs;
+        if (keys_NRH.defined()) {
+            inputs.q = rows_of<T>(q_BNTH, batch, head);
+            inputs.keys = data_of<float>(keys_NRH) + head * keys_NRH.stride(0);
+            inputs.key_rows = keys_NRH.size(1);
+        }
+        if (queries_NTH.defined()) {
+            inputs.queries = data_of<float>(queries_NTH) + head * queries_NTH.stride(0);
+        }
+        if (values_NRH.defined()) {
+            inputs.values = data_of<float>(values_NRH) + head * values_NRH.stride(0);
+            inputs.value_rows = values_NRH.size(1);
+        }
+        return inputs;
+    }
+
+    template <class T>
+    LagGradients<T> outputs(std::int64_t batch, std::int64_t head) {
+        LagGradients<T> outputs;
+        if (keys_NRH.defined()) {
+            outputs.q = rows_of<T>(q_BNTH, batch, head);
+            outputs.keys = data_of<float>(keys_NRH) + head * keys_NRH.stride(0);
+        }
+        if (queries_NTH.defined()) {
+            outputs.queries = data_of<float>(queries_NTH) + head * queries_NTH.stride(0);
+        }
+        if (values_NRH.defined()) {
+            outputs.values = data_of<float>(values_NRH) + head * values_NRH.stride(0);
+        }
+        return outputs;
+    }
+
+    LagTensors gradients() const {
+        const auto zeros = [](const at::Tensor& like) { return like.defined() ? at::zeros_like(like) : at::Tensor(); };
+        return {keys_NRH.defined() ? empty_heads(q_BNTH) : at::Tensor(), zeros(keys_NRH), zeros(queries_NTH), zeros(values_NRH)};
+    }
+};
+
+/// [N, rows, H] from the longest lag of the window to 0, undefined if there is no table.
+at::Tensor reversed_lags(const at::Tensor& table_NRH, std::int64_t heads, std::int64_t length) {
+    if (!table_NRH.defined()) {
+        return {};
+    }
+    const at::Tensor seen = table_NRH.narrow(1, 0, std::min(table_NRH.size(1), length)).flip(1);
+    return seen.expand({heads, seen.size(1), seen.size(2)}).to(at::kFloat).contiguous();
+}
+
+/// [N, T, H] from lag 0 to the longest of the window, undefined if there is no table.
+at::Tensor each_lag(const at::Tensor& table_NRH, std::int64_t heads, std::int64_t length) {
+    if (!table_NRH.defined()) {
+        return {};
+    }
+    const at::Tensor row = at::arange(length, at::kLong).clamp_max(table_NRH.size(1) - 1);
+    return table_NRH.index_select(1, row).expand({heads, length, table_NRH.size(2)}).to(at::kFloat).contiguous();
+}
+
 struct TiledAttention : torch::autograd::Function<TiledAttention> {
     /// Calls action(workspace, batch, head). One thread has all sequences of a head, so a head's bias adds up in one order.
     template <class Action>
@@ -82,26 +146,33 @@ struct TiledAttention : torch::autograd::Function<TiledAttention> {
         });
     }
 
+    /// Tables of vectors of the lag are fp32: those for keys (with the queries that meet them) and values [N, rows, H] from the longest
+    /// lag to 0, those for queries [N, T, H] from lag 0.
     /// The bias is [N, T] by lag, [N, T, T], [B or 1, N, T, T], [B or 1, N, 1, T] by key, or none; first keys are int32 [B or 1, T]
     /// or none.
     static at::Tensor forward(AutogradContext* context, const at::Tensor& q_BNTH, const at::Tensor& k_BNTH,
                               const at::Tensor& v_BNTH, const std::optional<at::Tensor>& given_bias,
-                              const std::optional<at::Tensor>& given_first_keys, double scale) {
+                              const std::optional<at::Tensor>& given_first_keys, const std::optional<at::Tensor>& lag_q,
+                              const std::optional<at::Tensor>& lag_keys, const std::optional<at::Tensor>& lag_queries,
+                              const std::optional<at::Tensor>& lag_values, double scale) {
         const at::Tensor first_keys = given_first_keys.value_or(at::Tensor());
         const at::Tensor bias = given_bias.value_or(at::Tensor());
         const at::Tensor q = with_whole_rows(q_BNTH), k = with_whole_rows(k_BNTH), v = with_whole_rows(v_BNTH);
         const BiasTable table{!bias.defined() ? at::Tensor() : bias.dim() == 2 ? bias.flip(1) : bias.contiguous(), q.size(2)};
+        const LagTensors lags{lag_keys ? with_whole_rows(*lag_q) : at::Tensor(), lag_keys.value_or(at::Tensor()),
+                              lag_queries.value_or(at::Tensor()), lag_values.value_or(at::Tensor())};
         at::Tensor out = empty_heads(v), none;
         at::Tensor normaliser_BNT = at::empty({q.size(0), q.size(1), q.size(2)}, q.options().dtype(at::kFloat));
         with_type_of(q, [&](auto type) {
             using T = decltype(type);
             for_heads(q, v, [&](AttentionWorkspace& workspace, std::int64_t b, std::int64_t n) {
                 workspace.forward(rows_of<T>(q, b, n), rows_of<T>(k, b, n), rows_of<T>(v, b, n), static_cast<float>(scale),
-                                  table.rows(b, n, none), keys_of(first_keys, b), rows_of<T>(out, b, n),
+                                  table.rows(b, n, none), keys_of(first_keys, b), lags.inputs<T>(b, n), rows_of<T>(out, b, n),
                                   data_of<float>(normaliser_BNT) + (b * q.size(1) + n) * q.size(2));
             });
         });
-        context->save_for_backward({q, k, v, out, normaliser_BNT, table.values, first_keys});
+        context->save_for_backward({q, k, v, out, normaliser_BNT, table.values, first_keys, lags.q_BNTH, lags.keys_NRH,
+                                    lags.queries_NTH, lags.values_NRH});
         context->saved_data["scale"] = scale;
         context->saved_data["trained"] = bias.defined() && bias.requires_grad();
         return merge_heads(out);
@@ -111,6 +182,8 @@ struct TiledAttention : torch::autograd::Function<TiledAttention> {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &q = saved[0], &k = saved[1], &v = saved[2], &out = saved[3], &normaliser_BNT = saved[4];
         const BiasTable table{saved[5], q.size(2)};
+        const LagTensors lags{saved[7], saved[8], saved[9], saved[10]};
+        LagTensors d_lags = lags.gradients();
         const at::Tensor d_out =
             gradients[0].contiguous().view({v.size(0), v.size(2), v.size(1), v.size(3)}).transpose(1, 2);
         at::Tensor d_q = empty_heads(q), d_k = empty_heads(q), d_v = empty_heads(v);
@@ -120,15 +193,25 @@ struct TiledAttention : torch::autograd::Function<TiledAttention> {
             using T = decltype(type);
             for_heads(q, v, [&](AttentionWorkspace& workspace, std::int64_t b, std::int64_t n) {
                 workspace.backward(rows_of<T>(q, b, n), rows_of<T>(k, b, n), rows_of<T>(v, b, n), scale,
-                                   table.rows(b, n, d_bias), keys_of(saved[6], b), rows_of<T>(out, b, n),
+                                   table.rows(b, n, d_bias), keys_of(saved[6], b), lags.inputs<T>(b, n), rows_of<T>(out, b, n),
                                    data_of<float>(normaliser_BNT) + (b * q.size(1) + n) * q.size(2), rows_of<T>(d_out, b, n),
-                                   rows_of<T>(d_q, b, n), rows_of<T>(d_k, b, n), rows_of<T>(d_v, b, n));
+                                   rows_of<T>(d_q, b, n), rows_of<T>(d_k, b, n), rows_of<T>(d_v, b, n), d_lags.outputs<T>(b, n));
             });
         });
         return {d_q,          d_k,          d_v, d_bias.defined() && d_bias.dim() == 2 ? d_bias.flip(1) : d_bias,
-                at::Tensor(), at::Tensor()};
+                at::Tensor(), d_lags.q_BNTH, d_lags.keys_NRH, d_lags.queries_NTH, d_lags.values_NRH, at::Tensor()};
     }
 };
+
+/// The content bias plus the products with vectors of the lag.
+at::Tensor with_lag_products(const at::Tensor& content, const LagTerms& lags, const QueryKey& qk, const PositionScheme& scheme) {
+    const at::Tensor products = lag_products(lags, qk.k_BNTH, scheme.placement());
+    if (!products.defined()) {
+        return content;
+    }
+    const at::Tensor bias = products.mul(scheme.scale());
+    return content.defined() ? content + bias : bias;
+}
 
 }  // namespace
 
@@ -170,15 +253,24 @@ at::Tensor Attention::hidden_BTT(std::int64_t layer, at::Device device) {
 }
 
 at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer) {
-    const at::Tensor content = scheme_.content_bias(x_BTD, qk, layer);
+    const StaticBias fixed = scheme_.static_bias(layer);
+    LagTerms lags = scheme_.lag_terms(qk, layer);
+    const bool tiled = v_BNTH.is_cpu() && !scheme_.changes_weights() && !scheme_.placement().sampled();
+    at::Tensor lag_keys, lag_queries, lag_values;
+    if (tiled) {
+        lag_keys = reversed_lags(std::exchange(lags.keys_NRH, {}), v_BNTH.size(1), length_);
+        lag_queries = each_lag(std::exchange(lags.queries_NRH, {}), v_BNTH.size(1), length_);
+        lag_values = reversed_lags(std::exchange(lags.values_NRH, {}), v_BNTH.size(1), length_);
+    }
+    const at::Tensor content = with_lag_products(scheme_.content_bias(x_BTD, qk, layer), lags, qk, scheme_);
     if (scheme_.replaces_logits()) {
         qk.q_BNTH = at::zeros_like(qk.q_BNTH);
     } else if (const at::Tensor temperature = scheme_.temperature(layer); temperature.defined()) {
         qk.q_BNTH = qk.q_BNTH.mul(temperature).to(v_BNTH.scalar_type());
     }
-    const StaticBias fixed = scheme_.static_bias(layer);
-    const bool on_cpu = v_BNTH.is_cpu() && !scheme_.changes_weights();
-    at::Tensor by_key = fixed.defined() && (on_cpu || scheme_.changes_weights()) ? at::Tensor() : scheme_.key_bias(x_BTD, layer);
+    const bool in_the_open = scheme_.changes_weights() || lags.values_NRH.defined();
+    const bool on_cpu = v_BNTH.is_cpu() && !in_the_open;
+    at::Tensor by_key = fixed.defined() && (on_cpu || in_the_open) ? at::Tensor() : scheme_.key_bias(x_BTD, layer);
     if (on_cpu) {
         at::Tensor bias = fixed.by_lag_NT.defined() && content.defined() ? expanded(fixed)
                           : fixed.by_lag_NT.defined()                    ? fixed.by_lag_NT
@@ -189,17 +281,19 @@ at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at:
         if (by_key.defined()) {
             bias = bias.defined() ? bias + by_key.unsqueeze(2) : by_key.unsqueeze(2);
         }
-        return TiledAttention::apply(qk.q_BNTH, qk.k_BNTH, v_BNTH, if_defined(bias), if_defined(first_keys(layer)), scheme_.scale());
+        return TiledAttention::apply(qk.q_BNTH, qk.k_BNTH, v_BNTH, if_defined(bias), if_defined(first_keys(layer)),
+                                     if_defined(lag_keys.defined() ? lags.q_BNTH : at::Tensor()), if_defined(lag_keys), if_defined(lag_queries),
+                                     if_defined(lag_values), scheme_.scale());
     }
     at::Tensor bias = fixed.defined() && !by_key.defined() ? expanded(fixed).unsqueeze(0) : at::Tensor();
     if (content.defined()) {
         bias = bias.defined() ? bias + content : content;
     }
-    if (scheme_.changes_weights()) {
+    if (in_the_open) {
         if (by_key.defined()) {
             bias = bias.defined() ? bias + by_key.unsqueeze(2) : by_key.unsqueeze(2);
         }
-        return weighted(qk, v_BNTH, bias, layer);
+        return weighted(qk, v_BNTH, bias, lags, layer);
     }
     if (by_key.defined()) {
         qk = append_key_bias(qk, by_key, scheme_.scale());
@@ -216,17 +310,21 @@ at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at:
 }
 
 /// With the weights in the open, for hook H6.
-at::Tensor Attention::weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, std::int64_t layer) {
+at::Tensor Attention::weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, const LagTerms& lags,
+                               std::int64_t layer) {
     at::Tensor logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1)).to(at::kFloat).mul(scheme_.scale());
     if (bias.defined()) {
         logits = logits + bias;
     }
     logits = logits.masked_fill(hidden_BTT(layer, v_BNTH.device()).unsqueeze(1), minus_infinity);
-    return merge_heads(scheme_.weigh(at::softmax(logits, -1).to(v_BNTH.scalar_type()), v_BNTH, layer));
+    const at::Tensor weights = at::softmax(logits, -1).to(v_BNTH.scalar_type());
+    const at::Tensor out_BNTH = scheme_.weigh(weights, v_BNTH, layer);
+    return merge_heads(lags.values_NRH.defined() ? out_BNTH + read_lags(weights, lags.values_NRH, scheme_.placement()) : out_BNTH);
 }
 
 at::Tensor explicit_logits(const PositionScheme& scheme, const at::Tensor& x_BTD, const QueryKey& qk, std::int64_t layer) {
-    const at::Tensor content = scheme.content_bias(x_BTD, qk, layer);
+    const at::Tensor content =
+        with_lag_products(scheme.content_bias(x_BTD, qk, layer), scheme.lag_terms(qk, layer), qk, scheme);
     at::Tensor logits;
     if (!scheme.replaces_logits()) {
         logits = at::matmul(qk.q_BNTH, qk.k_BNTH.transpose(-2, -1)).mul(scheme.scale());

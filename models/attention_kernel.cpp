@@ -137,16 +137,41 @@ const float* AttentionWorkspace::widened(HeadRows<const T> rows, std::int64_t wi
     return into.data();
 }
 
+/// Packs the tables of the head; the queries that meet the one for keys, widened, or null.
+template <class T>
+const float* AttentionWorkspace::begin_lags(const LagInputs<T>& lag, HeadRows<const T> k) {
+    if (lag.values != nullptr) {
+        lag_values_.begin(lag.values, lag.value_rows, width_);
+    }
+    if (lag.queries != nullptr) {
+        lag_queries_.begin(lag.queries, k.data, k.row_stride, length_, qk_width_);
+    }
+    if (lag.keys == nullptr) {
+        return nullptr;
+    }
+    lag_keys_.begin(lag.keys, lag.key_rows, qk_width_);
+    return widened(lag.q, qk_width_, lag_q_);
+}
+
 template <class T>
 void AttentionWorkspace::forward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale, const BiasRows& bias,
-                                 const std::int32_t* first_key, HeadRows<T> out, float* log_normaliser) {
+                                 const std::int32_t* first_key, const LagInputs<T>& lag, HeadRows<T> out, float* log_normaliser) {
     const float* queries = widened(q, qk_width_, q_);
+    const float* lag_queries = begin_lags(lag, k);
+    const PairRows weights_by_pair{weights_.data(), row_floats_};
     k_transposed_.pack(k.data, 1, k.row_stride, qk_width_, length_);
     v_panels_.pack(v.data, v.row_stride, 1, length_, width_);
     for (std::int64_t begin = 0; begin < length_; begin += tile) {
         const std::int64_t end = std::min(begin + tile, length_), from = first_column(first_key, begin);
         multiply({queries + begin * qk_width_, qk_width_, 1}, end - begin, k_transposed_, 0, qk_width_, from / Panels::width,
                  panels_up_to(end), weights_.data(), row_floats_, false, true);
+        const QueryTile queries_here{begin, end, first_key};
+        if (lag_queries != nullptr) {
+            lag_keys_.spread(queries_here, lag_queries + begin * qk_width_, weights_by_pair);
+        }
+        if (lag.queries != nullptr) {
+            lag_queries_.spread(queries_here, weights_by_pair);
+        }
         float inverse[tile];
         for (std::int64_t i = begin; i < end; ++i) {
             const std::int64_t first = first_key == nullptr ? 0 : first_key[i];
@@ -160,6 +185,10 @@ void AttentionWorkspace::forward(HeadRows<const T> q, HeadRows<const T> k, HeadR
         }
         multiply({weights_.data() + from, row_floats_, 1}, end - begin, v_panels_, from, end, 0, v_panels_.count(), product_.data(),
                  padded_width_, false, true);
+        if (lag.values != nullptr) {
+            lag_values_.gather(queries_here, weights_by_pair);
+            lag_values_.collect(queries_here, product_.data(), padded_width_, true);
+        }
         for (std::int64_t i = begin; i < end; ++i) {
             write_scaled(product_.data() + (i - begin) * padded_width_, width_, inverse[i - begin], out.data + i * out.row_stride);
         }
@@ -168,9 +197,13 @@ void AttentionWorkspace::forward(HeadRows<const T> q, HeadRows<const T> k, HeadR
 
 template <class T>
 void AttentionWorkspace::backward(HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v, float scale,
-                                  const BiasRows& bias, const std::int32_t* first_key, HeadRows<const T> out,
+                                  const BiasRows& bias, const std::int32_t* first_key, const LagInputs<T>& lag, HeadRows<const T> out,
                                   const float* log_normaliser, HeadRows<const T> d_out, HeadRows<T> d_q, HeadRows<T> d_k,
-                                  HeadRows<T> d_v) {
+                                  HeadRows<T> d_v, const LagGradients<T>& d_lag) {
+    const float* lag_queries = begin_lags(lag, k);
+    if (lag_queries != nullptr) {
+        lag_q_panels_.pack(lag.q.data, lag.q.row_stride, 1, length_, qk_width_);
+    }
     const float* queries = widened(q, qk_width_, q_);
     const float* outputs = widened(out, width_, k_);
     const float* d_outputs = widened(d_out, width_, d_out_);
@@ -182,6 +215,7 @@ void AttentionWorkspace::backward(HeadRows<const T> q, HeadRows<const T> k, Head
     gradients_.resize(weights_.size());
     d_k_.assign(static_cast<std::size_t>(length_ * padded_qk_width_), 0.0F);
     d_v_.assign(static_cast<std::size_t>(length_ * padded_width_), 0.0F);
+    const PairRows weights_by_pair{weights_.data(), row_floats_}, gradients_by_pair{gradients_.data(), row_floats_};
 
     for (std::int64_t begin = 0; begin < length_; begin += tile) {
         const std::int64_t end = std::min(begin + tile, length_), rows = end - begin, from = first_column(first_key, begin);
@@ -189,6 +223,16 @@ void AttentionWorkspace::backward(HeadRows<const T> q, HeadRows<const T> k, Head
                  panels_up_to(end), weights_.data(), row_floats_, false, true);
         multiply({d_outputs + begin * width_, width_, 1}, rows, v_transposed_, 0, width_, from / Panels::width, panels_up_to(end),
                  gradients_.data(), row_floats_, false, true);
+        const QueryTile queries_here{begin, end, first_key};
+        if (lag_queries != nullptr) {
+            lag_keys_.spread(queries_here, lag_queries + begin * qk_width_, weights_by_pair);
+        }
+        if (lag.queries != nullptr) {
+            lag_queries_.spread(queries_here, weights_by_pair);
+        }
+        if (lag.values != nullptr) {
+            lag_values_.spread(queries_here, d_outputs + begin * width_, gradients_by_pair);
+        }
         for (std::int64_t i = begin; i < end; ++i) {
             const std::int64_t first = first_key == nullptr ? 0 : first_key[i];
             float* weights = weights_.data() + (i - begin) * row_floats_ + first;
@@ -211,10 +255,34 @@ void AttentionWorkspace::backward(HeadRows<const T> q, HeadRows<const T> k, Head
         for (std::int64_t i = begin; i < end; ++i) {
             write_scaled(product_.data() + (i - begin) * padded_qk_width_, qk_width_, scale, d_q.data + i * d_q.row_stride);
         }
+        if (lag_queries != nullptr) {
+            lag_keys_.gather(queries_here, gradients_by_pair);
+            lag_keys_.collect(queries_here, product_.data(), padded_qk_width_, false);
+            lag_keys_.accumulate(queries_here, lag_q_panels_);
+            for (std::int64_t i = begin; i < end; ++i) {
+                write_scaled(product_.data() + (i - begin) * padded_qk_width_, qk_width_, scale, d_lag.q.data + i * d_lag.q.row_stride);
+            }
+        }
+        if (lag.queries != nullptr) {
+            lag_queries_.accumulate(queries_here, gradients_by_pair, k_panels_, d_k_.data());
+        }
+        if (lag.values != nullptr) {
+            lag_values_.gather(queries_here, weights_by_pair);
+            lag_values_.accumulate(queries_here, d_out_panels_);
+        }
         multiply({gradients_.data() + from, 1, row_floats_}, end - from, q_panels_, begin, end, 0, q_panels_.count(),
                  d_k_.data() + from * padded_qk_width_, padded_qk_width_, true, true);
         multiply({weights_.data() + from, 1, row_floats_}, end - from, d_out_panels_, begin, end, 0, d_out_panels_.count(),
                  d_v_.data() + from * padded_width_, padded_width_, true, true);
+    }
+    if (d_lag.keys != nullptr) {
+        lag_keys_.add_gradient(scale, d_lag.keys);
+    }
+    if (d_lag.queries != nullptr) {
+        lag_queries_.add_gradient(scale, d_lag.queries);
+    }
+    if (d_lag.values != nullptr) {
+        lag_values_.add_gradient(1, d_lag.values);
     }
     for (std::int64_t t = 0; t < length_; ++t) {
         write_scaled(d_k_.data() + t * padded_qk_width_, qk_width_, scale, d_k.data + t * d_k.row_stride);
@@ -223,14 +291,16 @@ void AttentionWorkspace::backward(HeadRows<const T> q, HeadRows<const T> k, Head
 }
 
 template void AttentionWorkspace::forward(HeadRows<const float>, HeadRows<const float>, HeadRows<const float>, float,
-                                          const BiasRows&, const std::int32_t*, HeadRows<float>, float*);
-template void AttentionWorkspace::forward(HeadRows<const Bf16>, HeadRows<const Bf16>, HeadRows<const Bf16>, float,
-                                          const BiasRows&, const std::int32_t*, HeadRows<Bf16>, float*);
+                                          const BiasRows&, const std::int32_t*, const LagInputs<float>&, HeadRows<float>, float*);
 template void AttentionWorkspace::backward(HeadRows<const float>, HeadRows<const float>, HeadRows<const float>, float,
-                                           const BiasRows&, const std::int32_t*, HeadRows<const float>, const float*, HeadRows<const float>,
-                                           HeadRows<float>, HeadRows<float>, HeadRows<float>);
+                                           const BiasRows&, const std::int32_t*, const LagInputs<float>&, HeadRows<const float>,
+                                           const float*, HeadRows<const float>, HeadRows<float>, HeadRows<float>, HeadRows<float>,
+                                           const LagGradients<float>&);
+template void AttentionWorkspace::forward(HeadRows<const Bf16>, HeadRows<const Bf16>, HeadRows<const Bf16>, float,
+                                          const BiasRows&, const std::int32_t*, const LagInputs<Bf16>&, HeadRows<Bf16>, float*);
 template void AttentionWorkspace::backward(HeadRows<const Bf16>, HeadRows<const Bf16>, HeadRows<const Bf16>, float,
-                                           const BiasRows&, const std::int32_t*, HeadRows<const Bf16>, const float*, HeadRows<const Bf16>,
-                                           HeadRows<Bf16>, HeadRows<Bf16>, HeadRows<Bf16>);
+                                           const BiasRows&, const std::int32_t*, const LagInputs<Bf16>&, HeadRows<const Bf16>,
+                                           const float*, HeadRows<const Bf16>, HeadRows<Bf16>, HeadRows<Bf16>, HeadRows<Bf16>,
+                                           const LagGradients<Bf16>&);
 
 }  // namespace overtake

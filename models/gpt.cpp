@@ -4,9 +4,10 @@
 
 #include <ATen/ATen.h>
 
+#include "models/blockwise.hpp"
+#include "models/network.hpp"
 #include "models/new_parameter.hpp"
 #include "models/operations.hpp"
-#include "models/position/position_scheme.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -18,20 +19,10 @@ namespace {
 /// Projections into the residual stream are smaller by sqrt(2 layers), as in GPT-2.
 double deviation_of(std::int64_t inputs) { return 1 / std::sqrt(static_cast<double>(inputs)); }
 
-struct Block {
-    at::Tensor attention_norm, query_key_value, query_norm, key_norm, attention_output;
-    at::Tensor mlp_norm, mlp_input, mlp_output;
-};
-
 }  // namespace
 
-struct Gpt::Parts {
-    ModelConfig model;
-    at::ScalarType compute;
+struct Gpt::Parts : Network {
     std::vector<Parameter> parameters;
-    at::Tensor embedding, final_norm, head;
-    std::vector<Block> blocks;
-    std::unique_ptr<PositionScheme> scheme;
 
     at::Tensor matrix(std::string name, std::int64_t rows, std::int64_t columns, ParameterGroup group, double deviation,
                       std::int64_t seed, at::Device device) {
@@ -55,7 +46,7 @@ struct Gpt::Parts {
         embedding = matrix("embedding", vocabulary, width, ParameterGroup::plain, deviation, seed, device);
         for (std::int64_t layer = 0; layer < layers; ++layer) {
             const std::string prefix = "blocks." + std::to_string(layer) + ".";
-            Block block;
+            BlockWeights block;
             block.attention_norm = gain(prefix + "attention.norm", width, device);
             block.query_key_value =
                 matrix(prefix + "attention.query_key_value", 3 * width, width, decayed, deviation, seed, device);
@@ -76,8 +67,8 @@ struct Gpt::Parts {
         head = tied ? embedding : matrix("head", vocabulary, width, ParameterGroup::plain, deviation, seed, device);
     }
 
-    /// logits_RV in the compute precision.
-    at::Tensor forward(const at::Tensor& tokens_BT, Placement where) {
+    /// logits_RV in the compute precision; of the rows asked for alone if `rows` is defined.
+    at::Tensor forward(const at::Tensor& tokens_BT, Placement where, const at::Tensor& rows = {}) {
         const std::int64_t batch = tokens_BT.size(0), length = tokens_BT.size(1);
         if (length > scheme->longest_context()) {
             throw ConfigError({{"evaluation.lengths", "context length " + std::to_string(length) + " is beyond what \"" +
@@ -90,7 +81,7 @@ struct Gpt::Parts {
         at::Tensor stream_RD = scheme->add_to_input(embed(tokens_BT, embedding)).view({batch * length, model.width});
         at::Tensor branch_RD;
         for (std::int64_t layer = 0; layer < model.layers; ++layer) {
-            const Block& block = blocks[static_cast<std::size_t>(layer)];
+            const BlockWeights& block = blocks[static_cast<std::size_t>(layer)];
             Normed input = add_and_norm(stream_RD, branch_RD, block.attention_norm, compute);
             const at::Tensor x_RD = scheme->add_to_attention_input(input.normed_RD, layer);
             const at::Tensor x_BTD = x_RD.view({batch, length, model.width});
@@ -105,7 +96,8 @@ struct Gpt::Parts {
             branch_RD = apply_weight(model.activation == Activation::swiglu ? apply_swiglu(hidden) : apply_gelu(hidden), block.mlp_output);
             stream_RD = middle.stream_RD;
         }
-        return apply_weight(add_and_norm(stream_RD, branch_RD, final_norm, compute).normed_RD, head);
+        const at::Tensor last_RD = add_and_norm(stream_RD, branch_RD, final_norm, compute).normed_RD;
+        return apply_weight(rows.defined() ? last_RD.index_select(0, rows) : last_RD, head);
     }
 };
 
@@ -137,6 +129,14 @@ at::Tensor Gpt::loss(const at::Tensor& tokens_BT, const at::Tensor& targets_BT, 
 
 at::Tensor Gpt::logits(const at::Tensor& tokens_BT, const Placement& where) const {
     return parts_->forward(tokens_BT, where).to(at::kFloat).view({tokens_BT.size(0), tokens_BT.size(1), -1});
+}
+
+at::Tensor Gpt::logits_at(const at::Tensor& tokens_BT, const at::Tensor& rows_S) const {
+    return parts_->forward(tokens_BT, {}, rows_S).to(at::kFloat);
+}
+
+at::Tensor Gpt::blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block) const {
+    return overtake::blockwise_loss(*parts_, tokens_T1, scored, block);
 }
 
 void Gpt::extend(const ExtensionConfig& extension) {

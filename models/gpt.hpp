@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
 
+#include "sweeps/scored_positions.hpp"
 #include "sweeps/trial_config.hpp"
 
 namespace overtake {
@@ -27,6 +29,7 @@ struct Placement {
     std::int64_t length = 0;  // T
     at::Tensor positions_T;   // fp64 on the host, ascending: a sampler's draw, not necessarily whole numbers
     at::Tensor starts_BT;     // int32 on the host: index in the window where the token's document begins
+    std::int64_t part_of = 0; // length of the window that this is a run of, at positions_T, its lags asked for apart; 0: whole
     bool sampled() const { return positions_T.defined(); }
     bool packed() const { return starts_BT.defined(); }
 };
@@ -51,7 +54,16 @@ class Gpt {
     /// Next-token logits_BTV, for tests and tools.
     at::Tensor logits(const at::Tensor& tokens_BT, const Placement& where = {}) const;
 
-    /// Replaces the scheme's frequencies by those of an extension from now on, and an extension before by this one. Some options
+    /// Next-token logits_SV, fp32, of chosen rows b T + t of [B, T] alone; rows_S is int64 on the device.
+    at::Tensor logits_at(const at::Tensor& tokens_BT, const at::Tensor& rows_S) const;
+
+    /// Loss of one long window in bounded memory: -ln p of tokens_T1[t + 1] after the tokens up to t, for the positions t of
+    /// `scored` (ascending, apart), fp32 on the host, in their order [nats]. tokens_T1 is int64 on the host. Memory is the residual
+    /// stream and one layer's keys and values, 3 T D numbers, whatever the number of layers; no T x T, no T x V tensor.
+    /// Throws ConfigError if the scheme has no form for a part of a window. Not differentiable: call under NoGradGuard.
+    at::Tensor blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block = 256) const;
+
+    /// Extends the scheme from now on: RoPE's frequencies, or a table's rows (clamp, interpolate); replaces an extension before. Some options
     /// add parameters "position.extension.*", then last in `parameters()`. Throws ConfigError if the scheme can't be extended so.
     void extend(const ExtensionConfig& extension);
 

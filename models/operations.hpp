@@ -63,7 +63,8 @@ class Attention {
     at::Tensor expanded(const StaticBias& bias);
     at::Tensor hidden_BTT(std::int64_t layer, at::Device device);
     at::Tensor first_keys(std::int64_t layer);
-    at::Tensor weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, std::int64_t layer);
+    at::Tensor weighted(const QueryKey& qk, const at::Tensor& v_BNTH, const at::Tensor& bias, const LagTerms& lags,
+                        std::int64_t layer);
 
     const PositionScheme& scheme_;
     std::int64_t length_;

@@ -116,7 +116,9 @@ class GivenBias final : public PositionScheme {
     double scale() const override { return 0.3; }
     at::Tensor key_bias(const at::Tensor&, std::int64_t) const override { return by_key; }
     std::int64_t first_key(std::int64_t query, std::int64_t) const override { return std::max<std::int64_t>(0, query - window + 1); }
+    LagTerms lag_terms(const QueryKey&, std::int64_t) const override { return lags; }
     StaticBias fixed;
+    LagTerms lags;
     at::Tensor content, by_key;
     std::int64_t window = 1000;
     bool in_the_open = false;
@@ -229,6 +231,39 @@ TEST_P(Operations, KeyBiasNeedsNoMatrix) {
             return attend(scheme, {wide.q_BNTH, wide.k_BNTH, x[2]});
         },
         theirs, inputs, tolerance());
+}
+
+/// Vectors of the lag for keys (with queries of their own), queries and values; fewer rows than lags, as many, and more.
+TEST_P(Operations, AttentionWithVectorsOfTheLag) {
+    constexpr std::int64_t length = 101;
+    const at::Tensor index = at::arange(length), lag = (index.unsqueeze(1) - index).clamp_min(0);
+    const at::Tensor starts_BT = at::stack({index.div(60, "floor").mul(60), index.div(37, "floor").mul(37)}).to(at::kInt);
+    const at::Tensor elsewhere = index.lt(starts_BT.unsqueeze(-1)).unsqueeze(1);
+    const auto heads = [&](std::int64_t seed) { return compute(noise({2, 3, length, 8}, seed)); };
+    for (const std::int64_t rows : {2, 5, 101, 130}) {
+        const auto of_pairs = [&](const at::Tensor& table) {
+            return table.index_select(1, lag.clamp_max(rows - 1).flatten()).view({-1, length, length, 8}).unsqueeze(0);
+        };
+        for (const bool in_the_open : {false, true}) {
+            expect_same(
+                [&](const auto& x) {
+                    GivenBias scheme;
+                    scheme.in_the_open = in_the_open;
+                    scheme.lags = {.q_BNTH = x[3], .keys_NRH = x[4], .queries_NRH = x[5], .values_NRH = x[6]};
+                    return attend(scheme, x, starts_BT);
+                },
+                [&](const auto& x) {
+                    const at::Tensor relative = (x[3].unsqueeze(3) * of_pairs(x[4])).sum(-1) + (x[1].unsqueeze(2) * of_pairs(x[5])).sum(-1);
+                    const at::Tensor hidden = elsewhere.logical_or(at::ones({length, length}, at::kBool).triu(1));
+                    const at::Tensor logits = ((at::matmul(x[0], x[1].transpose(-2, -1)) + relative) * 0.3)
+                                                  .masked_fill(hidden, -std::numeric_limits<double>::infinity());
+                    const at::Tensor weights = at::softmax(logits, -1);
+                    const at::Tensor out = at::matmul(weights, x[2]) + (weights.unsqueeze(-1) * of_pairs(x[6])).sum(3);
+                    return out.transpose(1, 2).reshape({2 * length, -1});
+                },
+                {heads(1), heads(2), heads(3), heads(4), noise({3, rows, 8}, 5), noise({1, rows, 8}, 6), noise({1, rows, 8}, 7)}, tolerance());
+        }
+    }
 }
 
 /// ALiBi's bias reaches thousands at long contexts, where a bf16 number is tens off; its parts must still tell a lag of 1.

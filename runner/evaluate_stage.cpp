@@ -1,19 +1,24 @@
-// Held-out loss of a trained state at every evaluation length and by position, with or without an extension.
+// Held-out loss of a trained state at every evaluation length and by position, and its tasks, with or without an extension.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
 
 #include <ATen/core/grad_mode.h>
 
+#include "models/position/sampler.hpp"
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
 #include "runner/extended_model.hpp"
+#include "runner/long_windows.hpp"
+#include "runner/measure_tasks.hpp"
 #include "runner/position_bins.hpp"
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 
 namespace overtake {
 
@@ -23,7 +28,8 @@ namespace {
 /// ranks adds zeros to each number, so its bits depend on no width.
 std::vector<double> target_losses(const StageWork& work, const TokenSource& source, const Gpt& model, std::int64_t length) {
     const TrialConfig& config = work.stage.config;
-    const std::vector<HeldoutWindow> windows = source.evaluation_windows(length, config.evaluation.tokens);
+    const std::vector<HeldoutWindow> windows =
+        source.evaluation_windows(length, config.evaluation.tokens, config.evaluation.windows);
     const auto count = static_cast<std::int64_t>(windows.size());
     const std::int64_t rows = std::max<std::int64_t>(1, config.training.batch_tokens() / config.training.shards / length);
     std::vector<double> losses(static_cast<std::size_t>(count * length), 0.0);
@@ -35,13 +41,20 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
             const std::int64_t here = std::min(rows, count - begin);
             const at::Tensor buffer = at::empty({here, length + 1}, at::kLong);
             auto* data = buffer.mutable_data_ptr<std::int64_t>();
+            std::vector<std::int64_t> places;
             for (std::int64_t row = 0; row < here; ++row) {
                 const HeldoutWindow& window = windows[static_cast<std::size_t>(begin + row)];
+                places.push_back(source.place_of(window));
                 source.read_heldout(window.block, window.offset,
                                     std::span(data + row * (length + 1), static_cast<std::size_t>(length + 1)));
             }
-            const Batch batch = split_windows(buffer, work.device);
-            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT).to(at::kCPU, at::kDouble).contiguous();
+            Batch batch = split_windows(buffer, work.device);
+            batch.starts_BT = packed_starts(source, config.data, places, length);
+            Placement where = batch.placement();
+            if (draws_in_evaluation(config.position)) {
+                where.positions_T = sampled_positions(*config.position.sampler, length, config.seed, -1 - turn);
+            }
+            const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT, where).to(at::kCPU, at::kDouble).contiguous();
             std::copy_n(loss.const_data_ptr<double>(), here * length, losses.begin() + begin * length);
         }
     });
@@ -108,18 +121,27 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
     together(work.team, [&] { model.emplace(load_trained(work)); });
 
     std::vector<Evaluation> evaluations;
+    std::vector<TaskResult> tasks;
     std::int64_t tokens = 0;
     bool finite = true;
-    for (const std::int64_t length : config.evaluation.lengths) {
+    for (const std::int64_t length : config.possible_lengths()) {
         if (length > model->longest_context()) {
             continue;  // the scheme has no answer there, and the results file says so by leaving the length out
         }
-        const std::vector<double> losses = target_losses(work, source, *model, length);
-        if (losses.empty()) {
-            throw IoError("cannot evaluate at context length " + std::to_string(length) + " (a held-out block has only " +
-                          std::to_string(source.heldout_block_tokens()) + " tokens); shorten evaluation.lengths");
+        if (config.evaluation.is_blockwise(length)) {
+            evaluations.push_back(blockwise_evaluation(work, source, *model, length));
+        } else {
+            const std::vector<double> losses = target_losses(work, source, *model, length);
+            if (losses.empty()) {
+                throw IoError("cannot evaluate at context length " + std::to_string(length) + " (a held-out block has only " +
+                              std::to_string(source.heldout_block_tokens()) + " tokens); shorten evaluation.lengths");
+            }
+            evaluations.push_back(summarise(losses, length, config.training.train_length));
+            if (config.evaluation.sliding_stride > 0) {
+                tasks.push_back(sliding_loss(work, source, *model, length));
+            }
+            std::ranges::move(measure_tasks(work, source, *model, length), std::back_inserter(tasks));
         }
-        evaluations.push_back(summarise(losses, length, config.training.train_length));
         tokens += evaluations.back().tokens;
         finite = finite && std::isfinite(evaluations.back().loss);
         if (work.report && work.team.rank() == 0) {
@@ -134,6 +156,7 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
     if (work.team.rank() == 0) {
         StageRecord record = begin_record(work, result, seconds);
         record.evaluations = std::move(evaluations);
+        record.task_results = std::move(tasks);
         record.provenance.tokens_per_second = static_cast<double>(tokens) / std::max(seconds, 1e-9);
         keep_record(work, record);
     }

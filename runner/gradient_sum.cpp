@@ -44,7 +44,7 @@ void GradientSum::reduce() {
     }
     const auto count = static_cast<std::size_t>(arena_.gradients.numel());
     float* data = arena_.gradients.mutable_data_ptr<float>();
-    if (arena_.gradients.is_cuda()) {
+    if (team_.device_group.size() > 1) {
         if (deterministic_) {
             all_reduce_tree(team_.device_group, data, scratch_.mutable_data_ptr<float>(), count, current_stream());
         } else {

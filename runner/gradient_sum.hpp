@@ -15,7 +15,7 @@ namespace overtake {
 /// The ranks that run one stage, on hosts and, where there are GPUs, on devices.
 struct Team {
     ProcessGroup group;        // empty: one rank
-    DeviceGroup device_group;  // empty on a CPU
+    DeviceGroup device_group;  // empty on a CPU; else the same ranks, and gradients are summed through it
     int rank() const { return group.rank(); }
     int width() const { return group.size(); }
 };

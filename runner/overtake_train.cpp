@@ -1,4 +1,4 @@
-// overtake-train: the MPI program. Users don't call it by hand: `overtake run` and `overtake bench` do.
+// overtake-train: the MPI program. Users don't call it by hand: `overtake run`, `inspect` and `bench` do.
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -15,6 +15,8 @@
 #include "cluster/comm/mpi_environment.hpp"
 #include "cluster/comm/process_group.hpp"
 #include "runner/coordinator_thread.hpp"
+#include "runner/inspect.hpp"
+#include "runner/position_bench.hpp"
 #include "runner/records.hpp"
 #include "runner/step_bench.hpp"
 #include "runner/worker.hpp"
@@ -28,7 +30,8 @@ struct Arguments {
     std::string folder;
     int ranks = 0;
     bool supervised = false;
-    std::string bench;
+    std::string bench, bench_position, inspect;
+    bool json = false;
 };
 
 /// The sweep's text, read by rank 0 and sent to all, so that every rank grows the same forest.
@@ -87,7 +90,7 @@ int run_sweep(const Arguments& arguments) {
 
 int main_in_mpi(const Arguments& arguments) {
     try {
-        return arguments.bench.empty() ? run_sweep(arguments) : run_step_bench(arguments.bench);
+        return run_sweep(arguments);
     } catch (const ConfigError& error) {
         for (const Problem& problem : error.problems()) {
             say("error: " + to_string(problem));
@@ -96,6 +99,24 @@ int main_in_mpi(const Arguments& arguments) {
     } catch (const std::exception& error) {
         say(std::string("error: ") + error.what());
         MpiEnvironment::abort(exit_code::unexpected);
+    }
+}
+
+/// What one process does for itself, without MPI.
+int main_alone(const Arguments& arguments) {
+    try {
+        return !arguments.bench.empty()            ? run_step_bench(arguments.bench)
+               : !arguments.bench_position.empty() ? run_position_bench(arguments.bench_position, arguments.json)
+                                                   : run_inspect(arguments.inspect, arguments.json);
+    } catch (const ConfigError& error) {
+        for (const Problem& problem : error.problems()) {
+            std::cerr << "overtake: error: " << to_string(problem) << '\n';
+        }
+        return exit_code::usage;
+    } catch (const std::exception& error) {
+        const std::string_view words = error.what();
+        std::cerr << "overtake: error: " << words.substr(0, words.find('\n')) << '\n';  // LibTorch appends a stack trace
+        return exit_code::unexpected;
     }
 }
 
@@ -112,11 +133,17 @@ int main(int argc, char** argv) {
     app.add_option("folder", arguments.folder, "sweep folder");
     app.add_option("--ranks", arguments.ranks, "ranks that were asked for");
     app.add_flag("--supervised", arguments.supervised, "standard input is the supervisor's pipe");
-    app.add_option("--bench", arguments.bench, "time training steps of layers,width,heads,length,batch,precision[,device]");
+    app.add_option("--bench", arguments.bench, "time training steps of layers,width,heads,length,batch,precision[,scheme[,device]]");
+    app.add_option("--inspect", arguments.inspect, "say what a position scheme has: a request as INSPECT.md describes it");
+    app.add_option("--bench-position", arguments.bench_position, "time position schemes against rope: a request as INSPECT.md describes it");
+    app.add_flag("--json", arguments.json, "with --inspect and --bench-position: one JSON object");
     CLI11_PARSE(app, argc, argv);
-    if (arguments.folder.empty() == arguments.bench.empty()) {
-        std::cerr << "overtake-train: error: give a sweep folder or --bench; see --help\n";
+    if (!arguments.folder.empty() + !arguments.bench.empty() + !arguments.bench_position.empty() + !arguments.inspect.empty() != 1) {
+        std::cerr << "overtake-train: error: give one of a sweep folder, --bench, --bench-position and --inspect; see --help\n";
         return overtake::exit_code::usage;
+    }
+    if (arguments.folder.empty()) {
+        return overtake::main_alone(arguments);
     }
     try {
         overtake::MpiEnvironment mpi(argc, argv);

@@ -28,10 +28,10 @@ StageResult run_stage(const StageWork& work) {
     const auto start = std::chrono::steady_clock::now();
     StageResult result;
     try {
-        const TokenSource* source = nullptr;
+        std::optional<TokenSource> source;
         together(work.team, [&] {
             prepare_arithmetic(work.stage.config.training);
-            source = &source_for(work.stage.config.data);
+            source = source_for(work.stage.config.data).part(work.stage.config.evaluation.heldout);
         });
         if (work.stage.kind == StageKind::search) {
             return search_stage(work, *source);

@@ -1,19 +1,12 @@
 // The bits of a stage depend neither on the width of its team nor on being stopped and resumed at another width.
-#include <filesystem>
-#include <numeric>
-
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "runner/stage_work.hpp"
-#include "sweeps/data_manifest.hpp"
+#include "runner/team_test_sweep.hpp"
 #include "sweeps/results/record_file.hpp"
 #include "sweeps/results/state_file.hpp"
 
 namespace overtake {
 namespace {
-
-constexpr std::int64_t steps = 200;
 
 /// What is trained, searched and tuned, and where the second test stops it.
 struct Case {
@@ -30,67 +23,13 @@ constexpr const char* critical =
     R"({scheme = "rope", extension = "longrope2", factor = 2, search = "evolution", search_population = 8, search_iterations = 2, )"
     R"(search_mutations = 4, search_crossovers = 4})";
 
-Specification specification(const std::filesystem::path& data, const Case& which) {
-    const std::string text = std::string(R"(
-[sweep]
-name = "widths"
-[data]
-corpus = "synthetic"
-folder = ")") + data.string() + R"("
-[training]
-batch_tokens = 512
-shards = 4
-log_every = 10
-precision = ")" + which.precision + R"("
-[evaluation]
-lengths = [32, 64]
-tokens = 2048
-[grid]
-size = ["1x16"]
-tokens = [)" + std::to_string(steps * 512) + R"(]
-position = [)" + which.position + R"(]
-train_length = [32]
-seed = [3]
-)";
-    return parse_specification(text, "widths.toml", {.find_manifest = find_data_manifest});
-}
-
-/// A folder that all ranks of the test agree on.
-std::filesystem::path shared_folder(const std::string& name) {
-    std::int64_t process = getpid();
-    broadcast(ProcessGroup::world(), std::as_writable_bytes(std::span(&process, 1)), 0);
-    return std::filesystem::temp_directory_path() / ("overtake-" + std::to_string(process)) / name;
-}
-
-struct SweepRun {
-    SweepFolder folder;
-    Specification specification;
-    StageForest forest;
-
-    /// Runs all stages of the path on the first `width` ranks; with `stop_in`, the first stage of that kind is stopped on its way.
-    void go(int width, std::optional<StageKind> stop_in = {}) {
-        const ProcessGroup world = ProcessGroup::world();
-        std::vector<int> ranks(static_cast<std::size_t>(width));
-        std::iota(ranks.begin(), ranks.end(), 0);
-        if (world.rank() < width) {
-            const Team team{.group = width == 1 ? ProcessGroup() : world.subgroup(ranks, 99), .device_group = {}};
-            for (const Stage& stage : forest.stages) {
-                const bool stops = stop_in == stage.kind;
-                std::int64_t polls = 0;
-                const StageResult result = run_stage({.folder = folder, .specification = specification, .forest = forest, .stage = stage,
-                                                      .team = team, .device = at::kCPU,
-                                                      .stop_asked = [&] { return stops && ++polls > 1; },
-                                                      .report = {}});
-                if (stops) {
-                    EXPECT_EQ(result.outcome, StageOutcome::stopped) << result.reason;
-                    break;
-                }
-                EXPECT_EQ(result.outcome, StageOutcome::done) << name_of(stage.kind) << ": " << result.reason;
-            }
-        }
-        barrier(world);
+/// Runs the sweep on the first `width` ranks, while the others wait; with `stop_in`, the first stage of that kind is stopped.
+void go(const SweepRun& run, int width, std::optional<StageKind> stop_in = {}) {
+    if (ProcessGroup::world().rank() < width) {
+        run.go(SweepRun::team_of(width), at::kCPU, stop_in);
     }
-};
+    barrier(ProcessGroup::world());
+}
 
 void expect_same(const SweepRun& a, const SweepRun& b) {
     for (const Stage& stage : a.forest.stages) {
@@ -106,6 +45,12 @@ void expect_same(const SweepRun& a, const SweepRun& b) {
             EXPECT_EQ(x->evaluations[i].loss, y->evaluations[i].loss);
             EXPECT_EQ(x->evaluations[i].position_loss, y->evaluations[i].position_loss);
         }
+        ASSERT_EQ(x->task_results.size(), y->task_results.size());
+        EXPECT_EQ(x->task_results.empty(), stage.kind != StageKind::evaluate);
+        for (std::size_t i = 0; i < x->task_results.size(); ++i) {
+            EXPECT_EQ(x->task_results[i].task, y->task_results[i].task);
+            EXPECT_EQ(x->task_results[i].value, y->task_results[i].value) << x->task_results[i].task;
+        }
         EXPECT_EQ(x->individuals, y->individuals);
         EXPECT_EQ(x->individuals.empty(), stage.kind != StageKind::search);
         if (stage.kind != StageKind::evaluate) {
@@ -119,37 +64,28 @@ void expect_same(const SweepRun& a, const SweepRun& b) {
 
 class TeamWidth : public testing::TestWithParam<Case> {
   protected:
-    SweepRun prepare(const std::string& name) {
-        const std::filesystem::path base = shared_folder("");
-        if (ProcessGroup::world().rank() == 0) {
-            DataConfig data;
-            data.corpus = "synthetic";
-            data.folder = (base / "data").string();
-            (void)TokenSource::open(data);
-        }
-        barrier(ProcessGroup::world());
-        Specification spec = specification(base / "data", GetParam());
-        StageForest forest = grow_forest(spec.trials);
-        return {{base / (name + GetParam().name)}, std::move(spec), std::move(forest)};
+    static SweepRun prepare(const std::string& name) {
+        const Case& one = GetParam();
+        return SweepRun::prepare(name + one.name, std::string("precision = \"") + one.precision + "\"", one.position);
     }
 };
 
 TEST_P(TeamWidth, changes_no_bit) {
-    SweepRun alone = prepare("alone"), pair = prepare("pair"), four = prepare("four");
-    alone.go(1);
-    pair.go(2);
+    const SweepRun alone = prepare("alone"), pair = prepare("pair"), four = prepare("four");
+    go(alone, 1);
+    go(pair, 2);
     expect_same(alone, pair);
     if (ProcessGroup::world().size() >= 4) {
-        four.go(4);
+        go(four, 4);
         expect_same(alone, four);
     }
 }
 
 TEST_P(TeamWidth, may_change_when_a_stopped_stage_goes_on) {
-    SweepRun straight = prepare("straight"), stopped = prepare("stopped");
-    straight.go(1);
-    stopped.go(2, GetParam().stop_in);
-    stopped.go(1);
+    const SweepRun straight = prepare("straight"), stopped = prepare("stopped");
+    go(straight, 1);
+    go(stopped, 2, GetParam().stop_in);
+    go(stopped, 1);
     expect_same(straight, stopped);
 }
 

@@ -6,6 +6,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "models/position/sampler.hpp"
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
 #include "runner/device.hpp"
@@ -140,12 +141,18 @@ class Training {
 
     void take_step(std::int64_t step, std::int64_t row, bool stop) {
         const std::int64_t first_shard = work_.team.rank() * local_shards_;
+        at::Tensor drawn_T;
+        if (config_.position.sampler) {
+            drawn_T = sampled_positions(*config_.position.sampler, work_.stage.context_length, config_.seed, step);
+        }
         for (std::int64_t shard = 0; shard < local_shards_; ++shard) {
             sum_.begin_shard();
             try {
                 const Batch batch = batches_.shard(step, first_shard + shard);
+                Placement where = batch.placement();
+                where.positions_T = drawn_T;
                 const at::Tensor loss =
-                    model_.loss(batch.tokens_BT, batch.targets_BT).sum().mul(1.0 / static_cast<double>(config_.training.batch_tokens()));
+                    model_.loss(batch.tokens_BT, batch.targets_BT, where).sum().mul(1.0 / static_cast<double>(config_.training.batch_tokens()));
                 loss.backward();
                 const at::NoGradGuard no_grad;
                 arena_.gradient_tail()[tail::loss].copy_(loss.detach());

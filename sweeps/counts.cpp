@@ -1,7 +1,7 @@
 #include "sweeps/counts.hpp"
 
 #include "sweeps/errors.hpp"
-#include "sweeps/position_schemes.hpp"
+#include "sweeps/position_rules.hpp"
 
 namespace overtake {
 
@@ -30,7 +30,7 @@ std::int64_t block_gains(const ModelConfig& model) {
 ParameterCounts count_parameters(const ModelConfig& model, const PositionConfig& position, std::int64_t train_length) {
     return {.backbone = model.layers * (block_matrices(model) + block_gains(model)) + model.width,
             .embedding = (model.tied ? 1 : 2) * model.vocabulary * model.width,
-            .position = scheme_of(position).parameters(model, position.options, train_length)};
+            .position = scheme_of(position).parameters(model, position.options, positions_in_training(position, train_length))};
 }
 
 double forward_flops_per_token(const ModelConfig& model, const PositionConfig& position, std::int64_t context_length) {

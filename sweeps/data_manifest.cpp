@@ -21,6 +21,12 @@ std::filesystem::path corpus_folder(const DataConfig& data) {
         }
         name += "-" + sha256_hex(list, 8);
     }
+    if (data.recall_share > 0) {
+        CanonicalText recall;
+        recall.set("distances", data.recall_distances);
+        recall.set("share", data.recall_share);
+        name += "-recall-" + sha256_hex(recall.text("recall"), 8);
+    }
     return std::filesystem::path(data.folder) / name;
 }
 

@@ -10,7 +10,7 @@
 namespace overtake {
 
 /// Folder of the prepared corpus: data.folder / "<corpus>-<tokenizer>" ("gcide-bytes", "gcide-bpe-4096"; for corpus =
-/// "files" a short hash of the shard list follows).
+/// "files" a short hash of the shard list follows; for planted recall one of its share and distances).
 std::filesystem::path corpus_folder(const DataConfig& data);
 
 /// corpus_folder(data) / "manifest.json", or nullopt if it is absent. Throws IoError if it is there and can't be read.

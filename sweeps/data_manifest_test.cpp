@@ -27,6 +27,10 @@ TEST(DataManifest, FolderNames) {
     data.shards = {"a.txt", "b.txt"};
     data.folder = "/srv";
     EXPECT_EQ(corpus_folder(data), std::filesystem::path("/srv/files-bytes-ff6c40f3"));
+    data.recall_share = 0.05;
+    data.recall_distances = {64, 256};
+    EXPECT_EQ(corpus_folder(data), std::filesystem::path("/srv/files-bytes-ff6c40f3-recall-54d2a1aa"));
+    data.recall_share = 0;
     data.shards = {"a.txt"};
     EXPECT_NE(corpus_folder(data), std::filesystem::path("/srv/files-bytes-ff6c40f3"));
 }

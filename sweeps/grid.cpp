@@ -62,6 +62,10 @@ std::string key_of(const AxisValue& value) {
     const auto& choice = std::get<PositionChoice>(value.value);
     text.set("scheme", choice.position.scheme);
     text.set("options", choice.position.options);
+    if (choice.position.sampler) {
+        text.set("sampler", choice.position.sampler->method);
+        text.set("sampler_options", choice.position.sampler->options);
+    }
     if (choice.extension) {
         text.set("method", choice.extension->method);
         text.set("extension", choice.extension->options);

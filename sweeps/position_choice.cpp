@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sweeps/extension_stages.hpp"
-#include "sweeps/position_schemes.hpp"
+#include "sweeps/position_rules.hpp"
 #include "sweeps/spelling.hpp"
 #include "sweeps/written_options.hpp"
 
@@ -11,44 +11,48 @@ namespace overtake {
 
 namespace {
 
-std::vector<std::string_view> names_of(bool extensions) {
-    std::vector<std::string_view> names;
-    for (const SchemeInfo& info : position_schemes()) {
-        if ((info.kind == SchemeKind::extension) == extensions) {
-            names.push_back(info.name);
-        }
-    }
-    return names;
+std::string_view key_of(const SchemeInfo& info) {
+    return is_trainable(info) ? "scheme" : info.kind == SchemeKind::extension ? "extension" : "sampler";
 }
 
-/// The scheme or extension of that name; a complaint says what is known.
-const SchemeInfo* known_scheme(const std::string& name, bool extension, Place place, Complaints& complaints) {
+/// The entry of that name that the key may name; a complaint says what is known.
+const SchemeInfo* known_scheme(const std::string& name, std::string_view key, Place place, Complaints& complaints) {
     const SchemeInfo* info = find_position_scheme(name);
-    if (info != nullptr && (info->kind == SchemeKind::extension) == extension) {
+    if (info != nullptr && key_of(*info) == key) {
         return info;
     }
-    const auto names = names_of(extension);
+    const auto names = key == "scheme" ? schemes_to_train()
+                                       : names_of_kind(key == "sampler" ? SchemeKind::sampler : SchemeKind::extension);
     std::string hint = did_you_mean(name, names);
-    if (info != nullptr) {
-        hint = extension ? "; it is a scheme, write scheme = \"" + name + "\""
-                         : "; it extends a trained model, write {scheme = \"rope\", extension = \"" + name +
-                               "\", factor = 4}";
+    if (info != nullptr && is_trainable(*info)) {
+        hint = "; it is a scheme, write scheme = \"" + name + "\"";
+    } else if (info != nullptr && info->kind == SchemeKind::sampler) {
+        hint = "; it draws positions for any scheme, write {scheme = \"rope\", sampler = \"" + name + "\"}";
+    } else if (info != nullptr) {
+        hint = "; it extends a trained model, write {scheme = \"" + std::string(info->has_table ? "learned" : "rope") +
+               "\", extension = \"" + name + "\"" + (info->options.empty() ? "" : ", factor = 4") + "}";
     }
-    complaints.add(place, "unknown " + std::string(extension ? "extension" : "position scheme") + " \"" + name +
+    complaints.add(place, "unknown " + std::string(key == "scheme" ? "position scheme" : key) + " \"" + name +
                               "\" (known: " + listed(names) + ")" + hint);
     return nullptr;
 }
 
-/// Scheme and extension names of an inline table; null where it has none or an unknown one (`good` is cleared).
+/// Names of an inline table; null where it has none or an unknown one (`good` is cleared).
 struct NamedSchemes {
     const SchemeInfo* scheme = nullptr;
     const SchemeInfo* extension = nullptr;
+    const SchemeInfo* sampler = nullptr;
     bool good = true;
 };
 
+bool is_name(std::string_view key) {
+    return key == "scheme" || key == "extension" || key == "sampler";
+}
+
 NamedSchemes find_names(const DocumentNode& node, Complaints& complaints) {
     NamedSchemes names;
-    for (const auto& [key, extension] : {std::pair{"scheme", false}, std::pair{"extension", true}}) {
+    for (const auto& [key, found] : {std::pair{"scheme", &names.scheme}, std::pair{"extension", &names.extension},
+                                     std::pair{"sampler", &names.sampler}}) {
         const DocumentEntry* entry = node.find(key);
         if (entry == nullptr) {
             continue;
@@ -60,9 +64,8 @@ NamedSchemes find_names(const DocumentNode& node, Complaints& complaints) {
             names.good = false;
             continue;
         }
-        const SchemeInfo* info = known_scheme(*text, extension, entry->node.place, complaints);
-        (extension ? names.extension : names.scheme) = info;
-        names.good = names.good && info != nullptr;
+        *found = known_scheme(*text, key, entry->node.place, complaints);
+        names.good = names.good && *found != nullptr;
     }
     return names;
 }
@@ -78,8 +81,9 @@ std::optional<PositionChoice> parse_position_table(const DocumentNode& node, Com
     }
     Options of_scheme;
     Options of_extension;
+    Options of_sampler;
     for (const DocumentEntry& entry : *node.as<DocumentNode::Table>()) {
-        if (entry.key == "scheme" || entry.key == "extension") {
+        if (is_name(entry.key)) {
             continue;
         }
         if (is_stage_key(entry.key)) {
@@ -91,18 +95,26 @@ std::optional<PositionChoice> parse_position_table(const DocumentNode& node, Com
             continue;
         }
         if (const auto value = option_of(entry, complaints)) {
-            const bool belongs_to_extension =
-                !has_option(names.scheme, entry.key) && has_option(names.extension, entry.key);
-            (belongs_to_extension ? of_extension : of_scheme)[entry.key] = *value;
+            const bool foreign = !has_option(names.scheme, entry.key);
+            Options& owner = foreign && has_option(names.extension, entry.key) ? of_extension
+                             : foreign && has_option(names.sampler, entry.key) ? of_sampler
+                                                                               : of_scheme;
+            owner[entry.key] = *value;
         }
     }
     PositionChoice choice;
-    choice.position = {std::string(names.scheme->name), checked_options(*names.scheme, node, of_scheme, complaints)};
+    choice.position.scheme = std::string(names.scheme->name);
+    choice.position.options = checked_options(*names.scheme, node, of_scheme, complaints);
+    if (names.sampler != nullptr) {
+        if (const std::string why_not = why_not_sampled(*names.sampler, *names.scheme); !why_not.empty()) {
+            complaints.add(node.find("sampler")->node.place, why_not);
+        }
+        choice.position.sampler =
+            SamplerConfig{std::string(names.sampler->name), checked_options(*names.sampler, node, of_sampler, complaints)};
+    }
     if (names.extension != nullptr) {
-        if (const std::string obstacle(obstacle_of(*names.extension, *names.scheme)); !obstacle.empty()) {
-            complaints.add(node.find("extension")->node.place,
-                           "\"" + std::string(names.extension->name) + "\" can't extend \"" +
-                               std::string(names.scheme->name) + "\" (" + obstacle + "); set scheme = \"rope\"");
+        if (const std::string why_not = why_not_extended(*names.extension, *names.scheme); !why_not.empty()) {
+            complaints.add(node.find("extension")->node.place, why_not);
         }
         if (has_option(names.extension, "factor") && !of_extension.contains("factor")) {
             complaints.add(node.place,
@@ -138,7 +150,7 @@ std::optional<PositionChoice> parse_position(const DocumentNode& node, Complaint
                        "position is " + node.shown() + " (a scheme in quotes, or {scheme = \"rope\", base = 500000})");
         return std::nullopt;
     }
-    const SchemeInfo* info = known_scheme(*text, false, node.place, complaints);
+    const SchemeInfo* info = known_scheme(*text, "scheme", node.place, complaints);
     if (info == nullptr) {
         return std::nullopt;
     }
@@ -149,8 +161,12 @@ std::optional<PositionChoice> parse_position(const DocumentNode& node, Complaint
 bool PositionPattern::matches(const PositionChoice& choice) const {
     const bool other_scheme = !scheme.empty() && scheme != choice.position.scheme;
     const bool other_extension = !extension.empty() && (!choice.extension || choice.extension->method != extension);
-    return !other_scheme && !other_extension && std::all_of(options.begin(), options.end(), [&](const auto& option) {
+    const auto& sampled = choice.position.sampler;
+    const bool other_sampler = !sampler.empty() && (!sampled || sampled->method != sampler);
+    return !other_scheme && !other_extension && !other_sampler &&
+           std::all_of(options.begin(), options.end(), [&](const auto& option) {
         return agrees(choice.position.options, option.first, option.second) ||
+               (sampled && agrees(sampled->options, option.first, option.second)) ||
                (choice.extension && (agrees(choice.extension->options, option.first, option.second) ||
                                      stages_agree(*choice.extension, option.first, option.second))) ||
                (choice.extension && choice.extension->search && agrees(choice.extension->search->options, option.first, option.second));
@@ -162,10 +178,12 @@ std::optional<PositionPattern> parse_position_pattern(const DocumentNode& node, 
     if (const auto* text = node.as<std::string>()) {
         const SchemeInfo* info = find_position_scheme(*text);
         if (info == nullptr) {
-            known_scheme(*text, false, node.place, complaints);
+            known_scheme(*text, "scheme", node.place, complaints);
             return std::nullopt;
         }
-        (info->kind == SchemeKind::extension ? pattern.extension : pattern.scheme) = *text;
+        (is_trainable(*info)                       ? pattern.scheme
+         : info->kind == SchemeKind::extension ? pattern.extension
+                                               : pattern.sampler) = *text;
         return pattern;
     }
     if (node.as<DocumentNode::Table>() == nullptr) {
@@ -176,9 +194,9 @@ std::optional<PositionPattern> parse_position_pattern(const DocumentNode& node, 
     const NamedSchemes names = find_names(node, complaints);
     pattern.scheme = names.scheme == nullptr ? "" : std::string(names.scheme->name);
     pattern.extension = names.extension == nullptr ? "" : std::string(names.extension->name);
+    pattern.sampler = names.sampler == nullptr ? "" : std::string(names.sampler->name);
     for (const DocumentEntry& entry : *node.as<DocumentNode::Table>()) {
-        const bool name = entry.key == "scheme" || entry.key == "extension";
-        if (const auto value = name ? std::nullopt : option_of(entry, complaints)) {
+        if (const auto value = is_name(entry.key) ? std::nullopt : option_of(entry, complaints)) {
             pattern.options[entry.key] = *value;
         }
     }

@@ -91,13 +91,6 @@ const SchemeInfo* find_position_scheme(std::string_view name) {
     return found == table.end() ? nullptr : &*found;
 }
 
-std::string_view obstacle_of(const SchemeInfo& extension, const SchemeInfo& scheme) {
-    if (extension.name == "continue") {
-        return scheme.limited_to_train_length ? "its table ends at the train length" : "";
-    }
-    return scheme.rotary ? "" : "it rescales RoPE's frequencies";
-}
-
 double number_option(const Options& options, std::string_view name) {
     const OptionValue& value = find_option(options, name);
     if (const auto* integer = std::get_if<std::int64_t>(&value)) {
@@ -172,9 +165,8 @@ std::int64_t rotated_pairs(const ModelConfig& model, const PositionConfig& posit
     if (position.scheme != "partial-rope" || share == position.options.end()) {
         return model.head_width() / 2;
     }
-    return static_cast<std::int64_t>(number_option(position.options, "rotated_share") *
-                                     static_cast<double>(model.head_width())) /
-           2;
+    const double channels = number_option(position.options, "rotated_share") * static_cast<double>(model.head_width());
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(channels) / 2);
 }
 
 std::string_view name_of(SchemeKind kind) {
@@ -185,6 +177,8 @@ std::string_view name_of(SchemeKind kind) {
             return "learned";
         case SchemeKind::extension:
             return "extension";
+        case SchemeKind::sampler:
+            return "sampler";
     }
     return "";
 }

@@ -14,7 +14,8 @@
 
 namespace overtake {
 
-enum class SchemeKind { hand_made, learned, extension };
+/// Schemes to train with, methods that extend a trained one, and samplers that wrap any scheme while it trains.
+enum class SchemeKind { hand_made, learned, extension, sampler };
 
 /// Classes of design 9a: RoPE's line, RoPE's form with trained constants, learned forms, content gates, controls.
 enum class SchemeClass { rope_line, trained_constants, learned_form, content_gate, control };
@@ -36,12 +37,18 @@ struct SchemeInfo {
     SchemeClass scheme_class = SchemeClass::control;
     std::vector<SchemeOption> options = {};
     bool fused_attention = true;           // fused causal attention still works (no explicit bias matrix)
-    bool limited_to_train_length = false;  // refuses a context longer than T
+    bool limited_to_train_length = false;  // refuses a context longer than T (unless its option `beyond` says otherwise)
+    bool blockwise = false;                // a long window can be evaluated block by block: q and k change by their own position
+                                           // alone, biases go by lag
+    bool has_table = false;                // has rows by position or lag, which clamp and interpolate extend (these have it too)
+    bool whole_positions = false;          // has numbers for whole positions or lags only; a sampler: draws such only
     bool relative = true;                  // positions enter the logits through lags alone
+    bool counts_tokens = false;            // goes by the tokens between query and key; no sampler can move them
     bool rotary = false;                   // has frequencies that an extension can rescale
     std::string_view source = {};          // paper and equation
-    /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions).
-    std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t train_length) = nothing_trained;
+    /// Trained numbers that the scheme adds to a model (0 for hand-made and extensions); tables have `rows` rows, one for
+    /// each position that training may meet: T, or more under some samplers.
+    std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t rows) = nothing_trained;
     /// Extra forward FLOPs per token of the whole model at a context length.
     double (*forward_flops)(const ModelConfig&, const Options&, std::int64_t context_length) = nothing_computed;
 
@@ -54,10 +61,6 @@ std::span<const SchemeInfo> position_schemes();
 
 /// nullptr if there is none of that name.
 const SchemeInfo* find_position_scheme(std::string_view name);
-
-/// Why an extension can't be applied to a scheme, in words; empty if it can. All but `continue` rescale the frequencies of
-/// RoPE's relatives; `continue` leaves the scheme as it is, so the scheme needs an answer beyond the train length.
-std::string_view obstacle_of(const SchemeInfo& extension, const SchemeInfo& scheme);
 
 /// Reads an option that the specification has filled in; throws std::logic_error if it is absent or of another type.
 /// An integer value answers a request for a double.

@@ -4,7 +4,8 @@ namespace overtake {
 
 std::vector<SchemeInfo> make_position_table() {
     std::vector<SchemeInfo> table;
-    for (const auto& part : {input_schemes(), rotation_schemes(), bias_schemes(), content_schemes(), extensions()}) {
+    for (const auto& part : {input_schemes(), rotation_schemes(), learned_rotation_schemes(), bias_schemes(), relative_schemes(), content_schemes(),
+                             extensions(), samplers()}) {
         table.insert(table.end(), part.begin(), part.end());
     }
     return table;
@@ -16,6 +17,11 @@ double added_to_input(const ModelConfig& model, const Options&, std::int64_t) {
 
 double rotated_queries_and_keys(const ModelConfig& model, const Options&, std::int64_t) {
     return 6.0 * static_cast<double>(model.width) * static_cast<double>(model.layers);
+}
+
+double rotated_and_tempered(const ModelConfig& model, const Options& options, std::int64_t context_length) {
+    const double rotated = string_option(options, "on") == "rope" ? rotated_queries_and_keys(model, options, context_length) : 0;
+    return rotated + static_cast<double>(model.width * model.layers);
 }
 
 double logits_per_token(const ModelConfig& model, std::int64_t context_length) {
@@ -62,6 +68,20 @@ SchemeOption numbers_per_pair(std::string_view name, double minimum, double maxi
 SchemeOption later(SchemeOption option) {
     option.later = true;
     return option;
+}
+
+SchemeOption layout_option(std::string_view default_value) {
+    return choice("layout", default_value, {"half", "interleaved"},
+                  "half: channels j and j + d/2 are a pair; interleaved: channels 2 j and 2 j + 1");
+}
+
+SchemeOption on_option() {
+    return choice("on", "rope", {"rope", "none"}, "whether queries and keys also rotate as in rope");
+}
+
+SchemeOption beyond_option() {
+    return choice("beyond", "refuse", {"refuse", "clamp", "interpolate"},
+                  "contexts longer than the table: refused, its last row repeated, or its rows spread over the context");
 }
 
 SchemeOption base_option() {

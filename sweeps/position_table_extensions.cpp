@@ -22,6 +22,7 @@ SchemeInfo extension(std::string_view name, std::vector<SchemeOption> options, s
             .kind = SchemeKind::extension,
             .scheme_class = SchemeClass::rope_line,
             .options = std::move(options),
+            .blockwise = true,
             .source = source};
 }
 
@@ -64,6 +65,7 @@ std::vector<SchemeInfo> extensions() {
         {.name = "continue",
          .kind = SchemeKind::extension,
          .options = {factor_option()},
+         .blockwise = true,
          .source = "none: the scheme as it is, fine-tuned at the longer length with tune_tokens"},
         extension("pi", {factor_option()}, "Chen et al. 2023, arXiv:2306.15595, equation 3: theta_j / factor"),
         extension("ntk", {factor_option()},
@@ -89,6 +91,18 @@ std::vector<SchemeInfo> extensions() {
                    long_factors("rescale factor of each pair's wavelength; none means the factor for all; those below critical_pair go unused"),
                    attention_factor("factor of the cosine and sine tables; 0 means sqrt(1 + ln(factor) / ln(train length))")},
                   "Shang et al. 2025, arXiv:2502.20082, section 3.2; trained frequencies up to the train length"),
+        {.name = "clamp",
+         .kind = SchemeKind::extension,
+         .scheme_class = SchemeClass::learned_form,
+         .has_table = true,
+         .source = "positions or lags beyond a learned table use its last row"},
+        {.name = "interpolate",
+         .kind = SchemeKind::extension,
+         .scheme_class = SchemeClass::learned_form,
+         .options = {factor_option()},
+         .has_table = true,
+         .source = "position interpolation (Chen et al. 2023, arXiv:2306.15595, equation 3) of a learned table: row p / factor, "
+                   "linear between rows, the last row beyond"},
     };
 }
 

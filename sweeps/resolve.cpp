@@ -192,7 +192,8 @@ std::optional<TrialConfig> Resolver::resolve(const GridPoint& point) {
     if (config.extension && config.extension->tune) {
         config.extension->tune->steps = tuning_steps(*config.extension->tune, config.tokens(), tokens_per_batch);
     }
-    config.evaluation = {lengths(config.training.train_length), settings_.evaluation_tokens};
+    config.evaluation = settings_.evaluation;
+    config.evaluation.lengths = lengths(config.training.train_length);
     config.optimizer.learning_rate = tuned(config, learning_rate, parameters);
     if (!check(config, point)) {
         return std::nullopt;
@@ -218,8 +219,9 @@ double Resolver::tuned(TrialConfig& config, double learning_rate, double paramet
         } else if (config.position.options.contains("base")) {
             config.position.options["base"] = choice.knob;
         }
-        return four_digits(learning_rate * choice.rate * std::pow(parameters / choice.reference_parameters, choice.exponent) *
-                           std::pow(static_cast<double>(config.tokens()) / choice.reference_tokens, choice.tokens_exponent));
+        return four_digits(
+            learning_rate * choice.rate * std::pow(parameters / choice.reference_parameters, choice.exponent) *
+            std::pow(static_cast<double>(config.tokens()) / choice.reference_tokens, choice.tokens_exponent));
     }
     return learning_rate;
 }
@@ -271,7 +273,8 @@ void Resolver::remember(const TrialConfig& config, std::int64_t parameters) {
         batches_[config.size] = grouped(batch_tokens(parameters));
     }
     if (config.possible_lengths().size() < config.evaluation.lengths.size()) {
-        limited_.insert(config.position.scheme);
+        const bool ends = find_position_scheme(config.position.scheme)->limited_to_train_length;
+        (ends ? limited_ : whole_).insert(ends ? config.position.scheme : config.scheme_name());
     }
     if (settings_.data.train_tokens > 0) {
         const double epochs = static_cast<double>(config.tokens()) / static_cast<double>(settings_.data.train_tokens);
@@ -297,6 +300,9 @@ std::vector<std::string> Resolver::notes() const {
     }
     for (const std::string& scheme : limited_) {
         notes.push_back(scheme + " ends at the train length: longer evaluation lengths are left out for it");
+    }
+    for (const std::string& scheme : whole_) {
+        notes.push_back(scheme + " has no form for a part of a window: lengths to be evaluated block by block are left out for it");
     }
     if (repeated_ > 0) {
         char epochs[32];

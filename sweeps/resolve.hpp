@@ -45,6 +45,7 @@ class Resolver {
     std::map<std::string, std::string> rates_;    // size -> learning rate
     std::map<std::string, std::string> batches_;  // size -> batch tokens
     std::set<std::string> limited_;               // schemes that some length is too long for
+    std::set<std::string> whole_;                 // schemes that can't be evaluated block by block
     std::set<std::string> complained_;            // rule and place of problems already told
     std::int64_t repeated_ = 0;                   // trials above one epoch
     double most_epochs_ = 0;

@@ -149,6 +149,31 @@ void SectionReader::read(std::string_view key, std::vector<std::string>& out) {
     out = std::move(texts);
 }
 
+void SectionReader::read(std::string_view key, std::vector<std::int64_t>& out, std::int64_t low, std::int64_t high) {
+    const DocumentNode* node = find(key);
+    if (node == nullptr) {
+        return;
+    }
+    const auto* items = node->as<DocumentNode::Array>();
+    if (items == nullptr) {
+        wrong_type(key, *node, "an array of whole numbers");
+        return;
+    }
+    std::vector<std::int64_t> numbers;
+    for (const DocumentNode& item : *items) {
+        const std::optional<double> number = number_of(item, Unit::count);
+        if (!number || !std::isfinite(*number) || *number != std::floor(*number)) {
+            wrong_type(key, item, "an array of whole numbers");
+        } else if (*number < static_cast<double>(low) || *number > static_cast<double>(high)) {
+            complaints_->add(item.place, std::string(key) + " has " + to_text(*number) + " (allowed: " + grouped(low) +
+                                             " to " + grouped(high) + ")");
+        } else {
+            numbers.push_back(static_cast<std::int64_t>(*number));
+        }
+    }
+    out = std::move(numbers);
+}
+
 void SectionReader::read_seconds(std::string_view key, double& out, double low, double high) {
     const DocumentNode* node = find(key);
     if (node == nullptr) {

@@ -26,6 +26,8 @@ class SectionReader {
     void read(std::string_view key, double& out, double low, double high);
     void read(std::string_view key, std::string& out);
     void read(std::string_view key, std::vector<std::string>& out);
+    /// Integers or quantities without unit, each within [low, high].
+    void read(std::string_view key, std::vector<std::int64_t>& out, std::int64_t low, std::int64_t high);
     /// Seconds as a number, or a time ("2h", "90s").
     void read_seconds(std::string_view key, double& out, double low, double high);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "sweeps/evaluation_section.hpp"
 #include "sweeps/position_schemes.hpp"
 #include "sweeps/section_reader.hpp"
 #include "sweeps/spelling.hpp"
@@ -32,16 +33,24 @@ void read_sweep(SectionReader& section, Settings& settings, Complaints& complain
 
 void read_data(SectionReader& section, Settings& settings, Complaints& complaints) {
     DataConfig& data = settings.data;
-    section.read_choice<std::string>("corpus", data.corpus,
-                                     {{"gcide", "gcide"}, {"synthetic", "synthetic"}, {"files", "files"}});
+    section.read_choice<std::string>(
+        "corpus", data.corpus,
+        {{"gcide", "gcide"}, {"linux", "linux"}, {"synthetic", "synthetic"}, {"files", "files"}});
     section.read_choice<std::string>("tokenizer", data.tokenizer, {{"bytes", "bytes"}, {"bpe", "bpe"}});
     data.vocabulary = data.tokenizer == "bpe" ? 4096 : 256;
     section.read("vocabulary", data.vocabulary, 2, 1 << 24);
     section.read("shards", data.shards);
+    section.read_choice<Documents>("documents", data.documents,
+                                   {{"joined", Documents::joined}, {"packed", Documents::packed}});
+    section.read("recall_share", data.recall_share, 0, 0.5);
+    if (data.recall_share > 0) {
+        data.recall_distances = {64, 256, 1024, 4096};
+    }
+    section.read("recall_distances", data.recall_distances, 32, 1 << 20);
     const char* environment = std::getenv("OVERTAKE_DATA");
     data.folder = environment != nullptr && *environment != '\0' ? environment : "data";
     section.read("folder", data.folder);
-    if (data.corpus == "gcide" && data.tokenizer == "bytes" && data.vocabulary != 256) {
+    if ((data.corpus == "gcide" || data.corpus == "linux") && data.tokenizer == "bytes" && data.vocabulary != 256) {
         complaints.add(section.place("vocabulary"),
                        "vocabulary is " + grouped(data.vocabulary) +
                            " (bytes have 256 values); leave it out, or set tokenizer = \"bpe\"");
@@ -125,41 +134,6 @@ void read_training(SectionReader& section, Settings& settings) {
     section.read_choice<Device>("device", training.device, {{"cpu", Device::cpu}, {"cuda", Device::cuda}});
     training.deterministic = training.device == Device::cpu;
     section.read("deterministic", training.deterministic);
-}
-
-void read_evaluation(SectionReader& section, Settings& settings, Complaints& complaints) {
-    section.read("tokens", settings.evaluation_tokens, 2, many);
-    const DocumentNode* node = section.find("lengths");
-    const auto* items = node == nullptr ? nullptr : node->as<DocumentNode::Array>();
-    const std::string rule = " (context lengths in tokens, or multiples of the train length)";
-    if (node == nullptr) {
-        return;
-    }
-    if (items == nullptr || items->empty()) {
-        complaints.add(node->place, "lengths is " + (items == nullptr ? node->type_name() : "empty") + rule +
-                                        "; try [\"1x\", \"2x\", \"4x\"]");
-        return;
-    }
-    settings.lengths.clear();
-    for (const DocumentNode& item : *items) {
-        const auto* number = item.as<std::int64_t>();
-        const auto* text = item.as<std::string>();
-        std::optional<Quantity> length = text == nullptr ? std::nullopt : parse_quantity(*text);
-        if (number != nullptr && *number > 0) {
-            length = Quantity{static_cast<double>(*number), Unit::count};
-        }
-        const bool usable = length && length->value > 0 && length->value < 1e9 &&
-                            (length->unit == Unit::ratio || (length->unit == Unit::count && whole_number(*length)));
-        if (!usable) {
-            complaints.add(item.place, "an evaluation length is " +
-                                           (text == nullptr ? item.type_name() : "\"" + *text + "\"") + rule +
-                                           "; try 512 or \"4x\"");
-        } else if (std::find(settings.lengths.begin(), settings.lengths.end(), *length) != settings.lengths.end()) {
-            complaints.add(item.place, "an evaluation length is listed twice (each once); leave one out");
-        } else {
-            settings.lengths.push_back(*length);
-        }
-    }
 }
 
 void read_cluster(SectionReader& section, ClusterSection& cluster) {
@@ -263,9 +237,8 @@ Settings read_settings(const DocumentNode& document, Complaints& complaints) {
     read_slurm(slurm, settings.slurm, settings.name);
     read_analysis(analysis, settings.analysis, complaints);
     settings.tune = read_tune(tune, tuning, complaints);
-    const SectionReader* const all[] = {&sweep,    &data,       &model,   &optimizer, &schedule,
-                                        &training, &evaluation, &cluster, &slurm,     &analysis,
-                                        &tune,     &tuning};
+    const SectionReader* const all[] = {&sweep,      &data,    &model, &optimizer, &schedule, &training,
+                                        &evaluation, &cluster, &slurm, &analysis,  &tune,     &tuning};
     for (const SectionReader* section : all) {
         section->report_unknown_keys(all);
     }

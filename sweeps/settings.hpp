@@ -32,7 +32,7 @@ struct Settings {
     double batch_exponent = 0;         // batch tokens = batch_tokens 2^round(exponent log2(N / N0))
     std::int64_t shards = 0;           // 0: by batch tokens
     std::vector<Quantity> lengths{{1, Unit::ratio}, {2, Unit::ratio}, {4, Unit::ratio}};  // tokens, or multiples of T
-    std::int64_t evaluation_tokens = 65536;
+    EvaluationConfig evaluation;  // lengths are left to the train length
     ClusterSection cluster;
     SlurmSection slurm;
     AnalysisSection analysis;

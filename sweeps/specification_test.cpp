@@ -190,6 +190,38 @@ TEST(Specification, ListsOfNumbers) {
     EXPECT_EQ(list_option(trial.extension->options, "long_factors"), (std::vector<double>{1, 1.5, 2, 4}));
 }
 
+TEST(Specification, LongDocuments) {
+    const TrialConfig plain = parse(with_grid(small_grid)).trials[0];
+    EXPECT_EQ(plain.data.documents, Documents::joined);
+    EXPECT_TRUE(plain.data.recall_distances.empty());
+    const std::string data = "[data]\ncorpus = \"linux\"\ndocuments = \"packed\"\nrecall_share = 0.05\n";
+    const TrialConfig trial = parse(with_grid(small_grid, data + "[evaluation]\nwindows = \"documents\"\n")).trials[0];
+    EXPECT_EQ(trial.data.corpus, "linux");
+    EXPECT_EQ(trial.data.documents, Documents::packed);
+    EXPECT_EQ(trial.data.recall_share, 0.05);
+    EXPECT_EQ(trial.data.recall_distances, (std::vector<std::int64_t>{64, 256, 1024, 4096}));
+    EXPECT_EQ(trial.evaluation.windows, WindowPlaces::documents);
+    const TrialConfig listed = parse(with_grid(small_grid, data + "recall_distances = [\"1Ki\", 48]\n")).trials[0];
+    EXPECT_EQ(listed.data.recall_distances, (std::vector<std::int64_t>{1024, 48}));
+}
+
+TEST(Specification, Samplers) {
+    const auto trials = parse(with_grid("size = \"2x64\"\ntokens = \"20x\"\nposition = [{scheme = \"learned\", sampler = "
+                                        "\"randomised\", longest = 1024}, \"learned\", {scheme = \"learned\", extension = "
+                                        "\"interpolate\", factor = 4}]\n"))
+                            .trials;
+    ASSERT_EQ(trials.size(), 3u);
+    ASSERT_TRUE(trials[0].position.sampler);
+    EXPECT_EQ(*trials[0].position.sampler,
+              (SamplerConfig{"randomised", {{"at_evaluation", std::string("identity")}, {"longest", std::int64_t{1024}}}}));
+    EXPECT_EQ(trials[0].possible_lengths(), (std::vector<std::int64_t>{128, 256, 512}));
+    EXPECT_EQ(trials[1].possible_lengths(), (std::vector<std::int64_t>{128}));
+    EXPECT_EQ(trials[2].possible_lengths(), (std::vector<std::int64_t>{128, 256, 512}));
+    const StageForest forest = grow_forest(trials);
+    EXPECT_EQ(forest.trials[1].path[0], forest.trials[2].path[0]) << "both ways to evaluate share the training";
+    EXPECT_NE(forest.trials[0].path[0], forest.trials[1].path[0]);
+}
+
 TEST(Specification, EverySection) {
     const Specification s = parse(with_grid(small_grid, R"(
 [data]
@@ -219,6 +251,14 @@ device = "cuda"
 [evaluation]
 lengths = [64, "1x", "2x"]
 tokens = "8Ki"
+sliding_stride = 32
+tasks = ["recall", "copy"]
+task_samples = 8
+task_depths = [0, 0.5]
+blockwise = true
+scored_blocks = "all"
+scored_block = 16
+blockwise_flops = 1e15
 [cluster]
 ranks = 4
 max_width = 2
@@ -245,7 +285,7 @@ confidence = 0.9
     EXPECT_EQ(trial.optimizer, (OptimizerConfig{0.02, 1, 0.8, 0.99, 1e-6, 0.05, 0.5, 3}));
     EXPECT_EQ(trial.schedule.kind, ScheduleKind::cosine);
     EXPECT_EQ(trial.training, (TrainingConfig{128, 32, Precision::bf16, 1, 2, 20, false, Device::cuda}));
-    EXPECT_EQ(trial.evaluation, (EvaluationConfig{{64, 128, 256}, 8192}));
+    EXPECT_EQ(trial.evaluation, (EvaluationConfig{{64, 128, 256}, 8192, WindowPlaces::spread, HeldoutPart::all, 32, {"copy", "recall"}, 8, {0, 0.5}, true, 0, 16, 1e15}));
     EXPECT_EQ(s.cluster, (ClusterSection{4, 2, 120, Keep::all, 3}));
     EXPECT_EQ(s.slurm.minutes, 90);
     EXPECT_EQ(s.slurm.signal_seconds, 180);
@@ -317,6 +357,24 @@ TEST(Specification, EveryExampleParses) {
     EXPECT_GE(files, 4u);
 }
 
+TEST(Specification, TheZooHasEveryScheme) {
+    std::set<std::string> missing;
+    for (const SchemeInfo& info : position_schemes()) {
+        if (info.kind == SchemeKind::hand_made || info.kind == SchemeKind::learned) {
+            missing.insert(std::string(info.name));
+        }
+    }
+    const Specification zoo = load_specification(examples / "zoo.toml");
+    for (const TrialConfig& trial : zoo.trials) {
+        missing.erase(trial.position.scheme);
+    }
+    for (const std::string& name : missing) {
+        ADD_FAILURE() << "\"" << name << "\" is not in sweeps/examples/zoo.toml (every scheme that can be trained is); add it to `position`";
+    }
+    EXPECT_EQ(zoo.cluster.ranks, 2);
+    EXPECT_EQ(zoo.trials[0].data.corpus, "gcide");
+}
+
 TEST(Specification, TheFilesOfTheReadmeParse) {
     std::ifstream in(std::filesystem::path(OVERTAKE_SOURCE_DIR) / "sweeps/README.md");
     std::vector<std::string> files;
@@ -332,7 +390,7 @@ TEST(Specification, TheFilesOfTheReadmeParse) {
     }
     ASSERT_EQ(files.size(), 2u);
     EXPECT_EQ(parse(files[0]).trials.size(), 1u);
-    EXPECT_EQ(parse(files[1]).trials.size(), 168u);  // 3 x 2 x 3 x 3 x 4, less the 2 x 2 x 3 x 4 excluded
+    EXPECT_EQ(parse(files[1]).trials.size(), 216u);  // 5 x 2 x 3 x 3 x 4, less the 3 x 2 x 2 x 3 x 4 excluded
 }
 
 TEST(Specification, TheQuickstartIsWhatTheReadmePromises) {

@@ -9,7 +9,9 @@
 #include "sweeps/canonical_text.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 #include "sweeps/position_schemes.hpp"
+#include "sweeps/scored_positions.hpp"
 
 namespace overtake {
 
@@ -29,12 +31,20 @@ void set_model(CanonicalText& text, const ModelConfig& model) {
     text.set("model.width", model.width);
 }
 
-/// The digest stands for the bytes; file names only until it is known.
+/// The digest stands for the bytes; file names only until it is known. Options that came later only where they are
+/// used.
 void set_data(CanonicalText& text, const DataConfig& data) {
     text.set("data.corpus", data.corpus);
     text.set("data.digest", data.digest);
     text.set("data.tokenizer", data.tokenizer);
     text.set("data.vocabulary", data.vocabulary);
+    if (data.documents == Documents::packed) {
+        text.set("data.documents", "packed");
+    }
+    if (data.recall_share > 0) {
+        text.set("data.recall_distances", data.recall_distances);
+        text.set("data.recall_share", data.recall_share);
+    }
     if (data.digest.empty() && !data.shards.empty()) {
         std::string names;
         for (const std::string& shard : data.shards) {
@@ -78,10 +88,26 @@ CanonicalText shared_text(const TrialConfig& config) {
     return text;
 }
 
+Options in_training(Options sampler_options) {
+    sampler_options.erase("at_evaluation");
+    return sampler_options;
+}
+
 void set_position(CanonicalText& text, const TrialConfig& config) {
     text.set("position.scheme", config.position.scheme);
     text.set("position.options", identifying_options(config.position.scheme, config.position.options));
+    if (config.position.sampler) {
+        text.set("position.sampler", config.position.sampler->method);
+        text.set("position.sampler_options", in_training(config.position.sampler->options));
+    }
     text.set("seed", config.seed);
+}
+
+/// What a sampler does in evaluation: it changes no trunk.
+void set_sampler_in_evaluation(CanonicalText& text, const TrialConfig& config) {
+    if (draws_in_evaluation(config.position)) {
+        text.set("evaluation.sampler", "drawn");
+    }
 }
 
 void set_extension(CanonicalText& text, const ExtensionConfig& extension) {
@@ -109,16 +135,45 @@ CanonicalText trunk_text(const TrialConfig& config) {
     return text;
 }
 
-void set_heldout(CanonicalText& text, const TrialConfig& config) {
-    if (config.evaluation.heldout != HeldoutPart::all) {
-        text.set("evaluation.heldout", config.evaluation.heldout == HeldoutPart::tuning ? "tuning" : "scoring");
+/// What is evaluated at the lengths given. What is not asked for is not in the text, so that ids are those of sweeps before it.
+void set_evaluation(CanonicalText& text, const EvaluationConfig& evaluation, const std::vector<std::int64_t>& lengths) {
+    text.set("evaluation.lengths", lengths);
+    text.set("evaluation.tokens", evaluation.tokens);
+    if (evaluation.sliding_stride > 0) {
+        text.set("evaluation.sliding_stride", evaluation.sliding_stride);
+    }
+    if (!evaluation.tasks.empty()) {
+        std::string names, depths;
+        for (const std::string& name : evaluation.tasks) {
+            names += (names.empty() ? "" : ",") + name;
+        }
+        for (const double depth : evaluation.task_depths) {
+            depths += (depths.empty() ? "" : ",") + to_text(depth);
+        }
+        text.set("evaluation.tasks", names);
+        text.set("evaluation.task_depths", depths);
+        text.set("evaluation.task_samples", evaluation.task_samples);
+    }
+    const auto by_blocks = [&](std::int64_t length) { return evaluation.is_blockwise(length); };
+    if (std::any_of(lengths.begin(), lengths.end(), by_blocks)) {
+        text.set("evaluation.blockwise", evaluation.blockwise);
+        text.set("evaluation.scored_blocks", evaluation.scored_blocks);
+        text.set("evaluation.scored_block", evaluation.scored_block);
+    }
+    if (evaluation.heldout != HeldoutPart::all) {
+        text.set("evaluation.heldout", evaluation.heldout == HeldoutPart::tuning ? "tuning" : "scoring");
+    }
+}
+
+void set_windows(CanonicalText& text, const TrialConfig& config) {
+    if (config.evaluation.windows == WindowPlaces::documents) {
+        text.set("evaluation.windows", "documents");
     }
 }
 
 void set_budget(CanonicalText& text, const TrialConfig& config) {
-    text.set("evaluation.lengths", config.evaluation.lengths);
-    text.set("evaluation.tokens", config.evaluation.tokens);
-    set_heldout(text, config);
+    set_evaluation(text, config.evaluation, config.evaluation.lengths);
+    set_windows(text, config);
     text.set("schedule.cooldown_fraction", config.schedule.cooldown_fraction);
     text.set("total_steps", config.total_steps);
 }
@@ -199,6 +254,9 @@ class Grower {
     /// Searches and tuning of the extension, where it has any; answers the steps done after them.
     std::int64_t add_extension(const TrialConfig& config, Trial& trial) {
         const ExtensionConfig& extension = *config.extension;
+        if (!extension.tune && !extension.search) {
+            return config.total_steps;
+        }
         const double last = number_option(extension.options, "factor"), first = config.tuned_factor();
         const bool two = first < last;
         std::int64_t step = config.total_steps;
@@ -248,9 +306,9 @@ class Grower {
         Stage stage = stage_of(StageKind::evaluate, step, step, config);
         stage.context_length = 0;
         CanonicalText text = child_text(StageKind::evaluate, path);
-        text.set("evaluation.lengths", config.possible_lengths());
-        text.set("evaluation.tokens", config.evaluation.tokens);
-        set_heldout(text, config);
+        set_evaluation(text, config.evaluation, config.possible_lengths());
+        set_windows(text, config);
+        set_sampler_in_evaluation(text, config);
         if (config.extension) {
             set_extension(text, *config.extension);
         }
@@ -307,11 +365,9 @@ class Grower {
                           forward_flops_per_token(config.model, config.position, stage.context_length);
             return;
         }
-        for (const std::int64_t length : config.possible_lengths()) {
-            const std::int64_t tokens = config.evaluation.tokens / length * length;
-            stage.tokens += tokens;
-            stage.flops += static_cast<double>(tokens) * forward_flops_per_token(config.model, config.position, length);
-        }
+        const EvaluationCost cost = evaluation_cost(config);
+        stage.tokens = cost.tokens;
+        stage.flops = cost.flops;
     }
 
     std::map<std::string, std::set<std::int64_t>> trunk_ends_;
@@ -351,6 +407,7 @@ std::size_t StageForest::index_of(std::string_view stage_id) const {
 std::string canonical_text(const TrialConfig& config) {
     CanonicalText text = shared_text(config);
     set_position(text, config);
+    set_sampler_in_evaluation(text, config);
     if (config.extension) {
         set_extension(text, *config.extension);
         if (config.extension->tune) {

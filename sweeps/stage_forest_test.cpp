@@ -107,8 +107,31 @@ TEST(StageForest, MoreEvaluationLengthsReEvaluateAndTrainNothing) {
     EXPECT_EQ(added({trial("rope", 100)}, {trial("rope", 100), more}), 1u);
 }
 
+TEST(StageForest, WhatIsMeasuredIsInTheTextOnceItIsAskedFor) {
+    TrialConfig more = trial("rope", 100);
+    more.evaluation.tasks = {"needle", "copy"};
+    more.evaluation.sliding_stride = 64;
+    more.evaluation.lengths = {128, 131072};
+    EXPECT_EQ(added({trial("rope", 100)}, {trial("rope", 100), more}), 1u);
+    const StageForest forest = grow_forest(std::vector{more});
+    const std::string& text = forest.stages[forest.index_of(forest.trials[0].path.back())].text;
+    for (const char* line : {"\nevaluation.blockwise=false\n", "\nevaluation.scored_block=64\n", "\nevaluation.scored_blocks=4\n",
+                             "\nevaluation.sliding_stride=64\n", "\nevaluation.task_depths=0,0.25,0.5,0.75,1\n",
+                             "\nevaluation.task_samples=16\n", "\nevaluation.tasks=needle,copy\n"}) {
+        EXPECT_NE(text.find(line), std::string::npos) << line;
+    }
+}
+
+TEST(StageForest, OtherWindowsReEvaluateAndTrainNothing) {
+    TrialConfig other = trial("rope", 100);
+    other.evaluation.windows = WindowPlaces::documents;
+    EXPECT_EQ(added({trial("rope", 100)}, {trial("rope", 100), other}), 1u);
+}
+
 TEST(StageForest, WhatDoesNotChangeTheBitsIsInNoId) {
     TrialConfig same = trial("rope", 100);
+    same.evaluation.blockwise_flops = 1e18;
+    same.evaluation.task_samples = 99;
     same.size = "98.6k";
     same.data.folder = "/elsewhere";
     same.data.train_tokens = 12345;
@@ -127,8 +150,14 @@ TEST(StageForest, WhatChangesTheBitsIsInEveryId) {
         [](TrialConfig& c) { c.model.tied = true; },
         [](TrialConfig& c) { c.model.activation = Activation::swiglu; },
         [](TrialConfig& c) { c.position.options["base"] = 500000.0; },
+        [](TrialConfig& c) { c.position.sampler = SamplerConfig{"shape", {{"offset", std::int64_t{100}}}}; },
         [](TrialConfig& c) { c.data.digest = "0100"; },
         [](TrialConfig& c) { c.data.tokenizer = "bpe"; },
+        [](TrialConfig& c) { c.data.documents = Documents::packed; },
+        [](TrialConfig& c) {
+            c.data.recall_share = 0.1;
+            c.data.recall_distances = {64};
+        },
         [](TrialConfig& c) { c.optimizer.learning_rate = 0.02; },
         [](TrialConfig& c) { c.optimizer.weight_decay = 0; },
         [](TrialConfig& c) { c.optimizer.position_learning_rate_multiplier = 2; },
@@ -154,6 +183,14 @@ TEST(StageForest, WhatChangesTheBitsIsInEveryId) {
             EXPECT_FALSE(plain.contains(id)) << "change " << i;
         }
     }
+}
+
+TEST(StageForest, WhereEvaluationStandsChangesNoTraining) {
+    TrialConfig plain = trial("rope", 100);
+    plain.position.sampler = SamplerConfig{"randomised", {{"longest", std::int64_t{2048}}, {"at_evaluation", std::string("identity")}}};
+    TrialConfig drawn = plain;
+    drawn.position.sampler->options["at_evaluation"] = std::string("drawn");
+    EXPECT_EQ(added({plain}, {plain, drawn}), 1u) << "an evaluation";
 }
 
 TEST(StageForest, ACooldownFractionLeavesATrunkThatEndsAlike) {

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "sweeps/canonical_text.hpp"
 #include "sweeps/errors.hpp"
-#include "sweeps/position_schemes.hpp"
+#include "sweeps/evaluation_tasks.hpp"
+#include "sweeps/position_rules.hpp"
+#include "sweeps/quantity.hpp"
+#include "sweeps/scored_positions.hpp"
 #include "sweeps/search_options.hpp"
 #include "sweeps/spelling.hpp"
 
@@ -130,45 +134,85 @@ void check_extension(const TrialConfig& config, const SchemeInfo& method, Rules&
     }
 }
 
-void check_position(const TrialConfig& config, Rules& rules) {
-    std::vector<std::string_view> schemes;
-    std::vector<std::string_view> methods;
-    for (const SchemeInfo& info : position_schemes()) {
-        (info.kind == SchemeKind::extension ? methods : schemes).push_back(info.name);
+/// The entry of that name if it is one of `known`; a problem says what is known.
+const SchemeInfo* known_entry(const std::string& name, const std::vector<std::string_view>& known, const std::string& where,
+                              const std::string& sort, Rules& rules) {
+    const bool found = std::find(known.begin(), known.end(), name) != known.end();
+    rules.require(found, where,
+                  "unknown " + sort + " \"" + name + "\" (known: " + listed(known) + ")" + did_you_mean(name, known));
+    return found ? find_position_scheme(name) : nullptr;
+}
+
+void check_sampler(const TrialConfig& config, const SchemeInfo& scheme, Rules& rules) {
+    const SamplerConfig& sampler = *config.position.sampler;
+    const SchemeInfo* method =
+        known_entry(sampler.method, names_of_kind(SchemeKind::sampler), "position.sampler", "sampler", rules);
+    const std::size_t before = rules.problems.size();
+    if (method == nullptr || (complete_options(*method, sampler.options, "position.sampler", rules.problems),
+                              rules.problems.size() > before)) {
+        return;
     }
-    const SchemeInfo* scheme = find_position_scheme(config.position.scheme);
-    if (scheme == nullptr || scheme->kind == SchemeKind::extension) {
-        rules.problems.push_back({"position.scheme", "unknown position scheme \"" + config.position.scheme +
-                                                         "\" (known: " + listed(schemes) + ")" +
-                                                         did_you_mean(config.position.scheme, schemes)});
+    const std::string why_not = why_not_sampled(*method, scheme);
+    rules.require(why_not.empty(), "position.sampler", why_not);
+    rules.require(config.data.documents != Documents::packed, "position.sampler",
+                  "\"" + sampler.method + "\" in packed windows (a sampler's positions are not restarted at documents); set documents = \"joined\"");
+    if (sampler.method != "randomised") {
+        return;
+    }
+    const std::int64_t longest = integer_option(sampler.options, "longest");
+    const bool drawn = string_option(sampler.options, "at_evaluation") == "drawn";
+    const std::vector<std::int64_t>& lengths = config.evaluation.lengths;
+    std::int64_t needed = std::max(config.training.train_length, drawn && !lengths.empty() ? lengths.back() : std::int64_t{0});
+    if (config.extension && config.extension->tune && config.extension->options.contains("factor")) {
+        needed = std::max(needed, config.extended_length(config.tuned_factor()));
+    }
+    rules.require(longest >= needed, "position.sampler",
+                  "longest = " + to_text(longest) + " for windows of " + to_text(needed) +
+                      " tokens (each token needs a position of its own); set longest = " + to_text(4 * needed));
+}
+
+void check_position(const TrialConfig& config, Rules& rules) {
+    const SchemeInfo* scheme =
+        known_entry(config.position.scheme, schemes_to_train(), "position.scheme", "position scheme", rules);
+    if (scheme == nullptr) {
         return;
     }
     complete_options(*scheme, config.position.options, "position", rules.problems);
+    if (config.position.sampler) {
+        check_sampler(config, *scheme, rules);
+    }
     if (!config.extension) {
         return;
     }
-    const std::string& name = config.extension->method;
-    const SchemeInfo* method = find_position_scheme(name);
-    if (method == nullptr || method->kind != SchemeKind::extension) {
-        rules.problems.push_back({"extension.method", "unknown extension \"" + name + "\" (known: " + listed(methods) +
-                                                          ")" + did_you_mean(name, methods)});
+    const SchemeInfo* method = known_entry(config.extension->method, names_of_kind(SchemeKind::extension), "extension.method",
+                                           "extension", rules);
+    if (method == nullptr) {
         return;
     }
     complete_options(*method, config.extension->options, "extension", rules.problems);
+    const std::string why_not = why_not_extended(*method, *scheme);
+    rules.require(why_not.empty(), "extension.method", why_not);
+    check_extension(config, *method, rules);
     const auto on = config.position.options.find("on");
     const bool without_rope = on != config.position.options.end() && on->second == OptionValue(std::string("none"));
-    const std::string obstacle(without_rope && name != "continue" ? "it rescales RoPE's frequencies" : obstacle_of(*method, *scheme));
-    rules.require(obstacle.empty(), "extension.method",
-                  "\"" + name + "\" can't extend \"" + config.position.scheme + "\" (" + obstacle + "); extend rope");
-    check_extension(config, *method, rules);
-    check_tuning(config, rules);
-    check_search(config, rules);
+    rules.require(!without_rope || method->name == "continue", "extension.method",
+                  "\"" + config.extension->method + "\" can't extend \"" + config.position.scheme +
+                      "\" without RoPE (it rescales RoPE's frequencies); set on = \"rope\"");
+    if (config.extension->options.contains("factor")) {
+        check_tuning(config, rules);
+        check_search(config, rules);
+    } else {
+        rules.require(!config.extension->tune && !config.extension->search, "extension.method",
+                      "\"" + config.extension->method + "\" with stages of its own (it has no factor, so no length to tune or to "
+                      "search for); leave tune_tokens and search out");
+    }
 }
 
 void check_data(const TrialConfig& config, Rules& rules) {
     const DataConfig& data = config.data;
-    rules.require(data.corpus == "gcide" || data.corpus == "synthetic" || data.corpus == "files", "data.corpus",
-                  "unknown corpus \"" + data.corpus + "\" (known: gcide, synthetic, files)");
+    const bool known = data.corpus == "gcide" || data.corpus == "linux" || data.corpus == "synthetic";
+    rules.require(known || data.corpus == "files", "data.corpus",
+                  "unknown corpus \"" + data.corpus + "\" (known: gcide, linux, synthetic, files)");
     rules.require(data.tokenizer == "bytes" || data.tokenizer == "bpe", "data.tokenizer",
                   "unknown tokenizer \"" + data.tokenizer + "\" (known: bytes, bpe)");
     rules.require(data.vocabulary == config.model.vocabulary, "model.vocabulary",
@@ -178,6 +222,30 @@ void check_data(const TrialConfig& config, Rules& rules) {
                   data.shards.empty()
                       ? "no shards (corpus \"files\" reads the files named in data.shards); name them"
                       : "shards given for corpus \"" + data.corpus + "\" (they belong to corpus \"files\")");
+    const std::string no_documents =
+        " (nobody knows where documents of " +
+        (data.corpus == "files" ? std::string("token shards or of a single file") : "\"" + data.corpus + "\"") +
+        " begin); ";
+    rules.require(data.documents == Documents::joined || data.has_documents(), "data.documents",
+                  "documents are \"packed\"" + no_documents +
+                      "use \"joined\", or corpus \"linux\", \"synthetic\" or several text files");
+    rules.require(config.evaluation.windows == WindowPlaces::spread || data.has_documents(), "evaluation.windows",
+                  "windows are at \"documents\"" + no_documents +
+                      "use \"spread\", or corpus \"linux\", \"synthetic\" or several text files");
+    rules.range(data.recall_share, 0, 0.5, "data.recall_share");
+    rules.require(data.recall_share == 0 || (data.corpus != "synthetic" && !data.has_token_shards()),
+                  "data.recall_share",
+                  "recall can't be planted into " +
+                      (data.corpus == "synthetic" ? std::string("\"synthetic\" (it has recall of its own, after cues)")
+                                                  : "token shards (it is planted into text)") +
+                      "; leave recall_share out");
+    rules.require(
+        (data.recall_share > 0) == !data.recall_distances.empty(), "data.recall_distances",
+        "recall needs both a share above 0 and distances (one without the other plants nothing); set both, or "
+        "neither");
+    for (const std::int64_t distance : data.recall_distances) {
+        rules.range(distance, 32, 1 << 20, "data.recall_distances");
+    }
 }
 
 void check_optimizer(const OptimizerConfig& optimizer, Rules& rules) {
@@ -224,15 +292,52 @@ void check_evaluation(const TrialConfig& config, Rules& rules) {
     for (const std::int64_t length : lengths) {
         rules.range(length, 2, std::int64_t{1} << 26, "evaluation.lengths");
     }
-    const std::int64_t longest = lengths.empty() ? 2 : lengths.back();
+    std::int64_t longest = 2;
+    for (const std::int64_t length : lengths) {
+        longest = config.evaluation.is_blockwise(length) ? longest : std::max(longest, length);
+    }
     rules.require(config.evaluation.tokens >= longest, "evaluation.tokens",
                   to_text(config.evaluation.tokens) + " tokens are less than one window of " + to_text(longest) +
                       " tokens (at least one window per length)");
-    const SchemeInfo* scheme = find_position_scheme(config.position.scheme);
-    const bool limited = scheme != nullptr && scheme->limited_to_train_length;
-    rules.require(!limited || lengths.empty() || lengths.front() <= config.training.train_length, "evaluation.lengths",
+    const bool beyond = !lengths.empty() && lengths.front() > longest_context(config.position, config.extension, config.training.train_length);
+    rules.require(!beyond, "evaluation.lengths",
                   "every length is beyond the train length " + to_text(config.training.train_length) + " (\"" +
                       config.position.scheme + "\" stops there); add the train length");
+    rules.require(beyond || lengths.empty() || !config.possible_lengths().empty(), "evaluation.lengths",
+                  "every length is evaluated block by block (\"" + config.scheme_name() +
+                      "\" has no form for a part of a window); add a length up to " +
+                      to_text(EvaluationConfig::blockwise_above) + ", without blockwise = true");
+}
+
+void check_measures(const TrialConfig& config, Rules& rules) {
+    const EvaluationConfig& evaluation = config.evaluation;
+    rules.range(evaluation.scored_blocks, 0, 1 << 20, "evaluation.scored_blocks");
+    rules.range(evaluation.scored_block, 1, 1 << 20, "evaluation.scored_block");
+    rules.range(evaluation.task_samples, 1, 1 << 20, "evaluation.task_samples");
+    const std::int64_t shortest = evaluation.lengths.empty() ? 2 : evaluation.lengths.front();
+    rules.require(evaluation.sliding_stride >= 0 && evaluation.sliding_stride <= shortest, "evaluation.sliding_stride",
+                  to_text(evaluation.sliding_stride) + " new targets per sliding window (at most the shortest length, " +
+                      to_text(shortest) + ")");
+    const std::vector<double>& depths = evaluation.task_depths;
+    const bool ascending = std::adjacent_find(depths.begin(), depths.end(), std::greater_equal<>()) == depths.end();
+    rules.require(!depths.empty() && ascending && depths.front() >= 0 && depths.back() <= 1, "evaluation.task_depths",
+                  "depths are not ascending shares between 0 and 1 (the part of the filler before the needle)");
+    for (const std::string& name : evaluation.tasks) {
+        const TaskInfo* task = find_task(name);
+        const bool text = config.data.tokenizer == "bytes" && config.data.corpus != "synthetic" && config.data.vocabulary == 256 &&
+                          !config.data.has_token_shards();
+        rules.require(task == nullptr || !task->is_text || text, "evaluation.tasks",
+                      "\"" + name + "\" is made of sentences (it needs tokens that are bytes of text); leave it out, or use tokenizer = \"bytes\"");
+    }
+    rules.require(evaluation.tasks.empty() || config.model.vocabulary >= 32, "evaluation.tasks",
+                  "a vocabulary of " + to_text(config.model.vocabulary) + " is too small for tasks (at least 32)");
+    for (const std::int64_t length : config.possible_lengths()) {
+        const double flops = evaluation.is_blockwise(length) ? blockwise_flops(config, length) : 0;
+        rules.require(flops <= evaluation.blockwise_flops, "evaluation.lengths",
+                      "a window of " + to_text(length) + " tokens takes " + rounded(flops) + " FLOPs (blockwise_flops is " +
+                          rounded(evaluation.blockwise_flops) +
+                          "; every layer but the last attends from all positions); use fewer layers or scored_blocks, or raise blockwise_flops");
+    }
 }
 
 }  // namespace
@@ -245,14 +350,24 @@ std::int64_t TrialConfig::cooldown_steps() const {
     return std::clamp(static_cast<std::int64_t>(steps), std::int64_t{0}, std::max<std::int64_t>(0, total_steps));
 }
 
+std::string TrialConfig::scheme_name() const { return position.scheme + (extension ? "+" + extension->method : ""); }
+
+bool DataConfig::has_token_shards() const {
+    return std::any_of(shards.begin(), shards.end(), [](const std::string& name) { return name.ends_with(".bin"); });
+}
+
+bool DataConfig::has_documents() const {
+    return corpus == "linux" || corpus == "synthetic" || (shards.size() > 1 && !has_token_shards());
+}
+
 std::vector<std::int64_t> TrialConfig::possible_lengths() const {
     const SchemeInfo* scheme = find_position_scheme(position.scheme);
+    const SchemeInfo* method = extension ? find_position_scheme(extension->method) : nullptr;
+    const std::int64_t longest = longest_context(position, extension, training.train_length);
+    const bool by_blocks = (scheme == nullptr || scheme->blockwise) && (method == nullptr || method->blockwise);
     std::vector<std::int64_t> possible;
-    for (const std::int64_t length : evaluation.lengths) {
-        if (scheme == nullptr || !scheme->limited_to_train_length || length <= training.train_length) {
-            possible.push_back(length);
-        }
-    }
+    std::copy_if(evaluation.lengths.begin(), evaluation.lengths.end(), std::back_inserter(possible),
+                 [&](std::int64_t length) { return length <= longest && (by_blocks || !evaluation.is_blockwise(length)); });
     return possible;
 }
 
@@ -274,6 +389,7 @@ std::vector<Problem> find_problems(const TrialConfig& config) {
     check_optimizer(config.optimizer, rules);
     check_training(config, rules);
     check_evaluation(config, rules);
+    check_measures(config, rules);
     return std::move(rules.problems);
 }
 

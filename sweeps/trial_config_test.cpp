@@ -71,6 +71,11 @@ TEST(TrialConfig, EveryRuleHasItsField) {
          [](TrialConfig& c) {
              c.extension = ExtensionConfig{"pi", {{"factor", 0.5}}};
          }},
+        {"extension.method",
+         [](TrialConfig& c) {
+             c.position = {"log-n", {{"on", std::string("none")}}};
+             c.extension = ExtensionConfig{"pi", {{"factor", 2.0}}};
+         }},
         {"extension.long_factors",
          [](TrialConfig& c) {
              c.extension = ExtensionConfig{"longrope", {{"factor", 2.0}, {"long_factors", std::vector<double>{1, 2}}}};
@@ -107,6 +112,9 @@ TEST(TrialConfig, EveryRuleHasItsField) {
              c.evaluation.lengths = {256};
          }},
         {"evaluation.tokens", [](TrialConfig& c) { c.evaluation.tokens = 255; }},
+        {"evaluation.sliding_stride", [](TrialConfig& c) { c.evaluation.sliding_stride = 129; }},
+        {"evaluation.task_depths", [](TrialConfig& c) { c.evaluation.task_depths = {0, 1.5}; }},
+        {"evaluation.scored_block", [](TrialConfig& c) { c.evaluation.scored_block = 0; }},
     };
     for (const auto& [where, break_it] : cases) {
         TrialConfig config = sound();

@@ -42,6 +42,12 @@ std::string position_text(const PositionConfig& position) {
     for (const auto& [name, value] : position.options) {
         text += " " + name + "=" + to_text(value);
     }
+    if (position.sampler) {
+        text += " sampler=" + position.sampler->method;
+        for (const auto& [name, value] : position.sampler->options) {
+            text += " " + name + "=" + to_text(value);
+        }
+    }
     return text;
 }
 

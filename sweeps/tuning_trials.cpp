@@ -112,7 +112,7 @@ Tuning make_tuning(const TuneSettings& settings, const Grid& grid, Resolver& res
                         if (scheme.knob == Knob::position_rate) {
                             config->optimizer.position_learning_rate_multiplier *= knob;
                         }
-                        config->evaluation.lengths = {config->training.train_length};
+                        config->evaluation = {{config->training.train_length}, config->evaluation.tokens, config->evaluation.windows};  // no tasks
                         config->evaluation.heldout = HeldoutPart::tuning;
                         if (tuning.cells.size() <= cell) {
                             tuning.cells.push_back({config->size, static_cast<double>(count_parameters(config->model, {.scheme = "none", .options = {}}, 1).backbone),

@@ -82,6 +82,13 @@ double memory_bytes_per_rank(const SweepView& view) {
         const double per_token = static_cast<double>(model.layers) * per_token_and_layer + 4 * static_cast<double>(model.vocabulary);
         const double activations = static_cast<double>(training.batch_tokens() / std::max<std::int64_t>(1, training.shards)) * per_token;
         most = std::max(most, bytes_per_float * (arenas + activations));
+        for (const std::int64_t length : config.possible_lengths()) {
+            if (config.evaluation.is_blockwise(length)) {
+                // Stream, keys and values of one layer, a bias by lag, and tokens.
+                const double per_position = 3 * width + 2 * static_cast<double>(model.heads) + 4;
+                most = std::max(most, bytes_per_float * (parameters_of(config) + static_cast<double>(length) * per_position));
+            }
+        }
     }
     return most + program_bytes;
 }

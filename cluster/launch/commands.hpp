@@ -7,7 +7,7 @@
 
 namespace overtake {
 
-/// run, plan, status.
+/// run, plan, status, inspect, bench.
 std::span<const Command> launch_commands();
 
 }  // namespace overtake

@@ -7,7 +7,18 @@
 #include <cstdlib>
 #include <thread>
 
+#include "sweeps/errors.hpp"
+
 namespace overtake {
+
+std::filesystem::path train_program(const std::filesystem::path& given) {
+    std::filesystem::path program = given.empty() ? sibling_binary("overtake-train") : given;
+    if (!std::filesystem::exists(program)) {
+        throw IoError("cannot find '" + program.string() +
+                      "' (this build has no LibTorch or MPI); build the preset cpu or cuda, or run where it is installed");
+    }
+    return program;
+}
 
 LaunchSettings settings_from_here() {
     LaunchSettings settings;

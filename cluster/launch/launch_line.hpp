@@ -22,6 +22,9 @@ struct LaunchSettings {
     std::string cpus_per_task;          // SLURM_CPUS_PER_TASK, which srun does not inherit from sbatch since Slurm 22.05
 };
 
+/// The program with LibTorch and MPI: `given`, or if that is empty overtake-train beside the running one. Throws IoError if there is none.
+std::filesystem::path train_program(const std::filesystem::path& given = {});
+
 /// Answers the settings of this process: root, cores, and srun if it is inside a Slurm allocation.
 LaunchSettings settings_from_here();
 

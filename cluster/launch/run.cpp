@@ -42,7 +42,7 @@ void refuse_foreign_folder(const SweepFolder& folder) {
 
 LaunchSettings launch_settings(const RunRequest& request, const SweepView& view, std::int64_t ranks) {
     LaunchSettings settings = settings_from_here();
-    settings.train = request.train.empty() ? sibling_binary("overtake-train") : request.train;
+    settings.train = train_program(request.train);
     settings.folder = view.folder.root;
     settings.ranks = ranks;
     for (const TrialConfig& trial : view.specification.trials) {
@@ -51,9 +51,6 @@ LaunchSettings launch_settings(const RunRequest& request, const SweepView& view,
     settings.srun = (settings.srun || request.srun) && request.mpirun.empty();
     if (!request.mpirun.empty()) {
         settings.mpirun = request.mpirun;
-    }
-    if (!std::filesystem::exists(settings.train)) {
-        throw IoError("cannot find '" + settings.train.string() + "' (this build has no LibTorch or MPI); build the preset cpu or cuda, or run where it is installed");
     }
     return settings;
 }

@@ -36,7 +36,7 @@ class ByParts final : public FrequencyExtension {
   public:
     ByParts(const RotaryGrid& grid, double factor, double slow, double fast) : grid_(grid), factor_(factor), slow_(slow), fast_(fast) {}
     at::Tensor frequencies(const at::Tensor& theta, std::int64_t) const override {
-        const at::Tensor turns = theta.mul(static_cast<double>(grid_.train_length) / (2 * std::numbers::pi));
+        const at::Tensor turns = theta.abs().mul(static_cast<double>(grid_.train_length) / (2 * std::numbers::pi));
         return blend(theta.div(factor_), theta, turns.sub(slow_).div(fast_ - slow_).clamp(0, 1));
     }
 

@@ -52,7 +52,7 @@ class Llama3 final : public FrequencyExtension {
   public:
     Llama3(const RotaryGrid& grid, double factor, double low, double high) : grid_(grid), factor_(factor), low_(low), high_(high) {}
     at::Tensor frequencies(const at::Tensor& theta, std::int64_t) const override {
-        const at::Tensor turns = theta.mul(static_cast<double>(grid_.train_length) / (2 * std::numbers::pi));
+        const at::Tensor turns = theta.abs().mul(static_cast<double>(grid_.train_length) / (2 * std::numbers::pi));
         const at::Tensor kept = turns.sub(low_).div(high_ - low_).clamp(0, 1);
         return theta.mul(kept).add(theta.div(factor_).mul(1 - kept));
     }

@@ -12,7 +12,7 @@
 namespace overtake {
 
 at::Tensor RotaryGrid::pair_of(const at::Tensor& theta) const {
-    return theta.clamp_min(1e-300).log().mul(-static_cast<double>(width) / (2 * std::log(base)));
+    return theta.abs().clamp_min(1e-300).log().mul(-static_cast<double>(width) / (2 * std::log(base)));
 }
 
 double RotaryGrid::pair_that_turns(double times) const {

@@ -2,29 +2,18 @@
 //
 // p ~ U(0, 2), a ~ U(0, 1), both held at 0.01 or more as in the authors' code: below the bound the bound is used, and a gradient
 // that would lower the parameter further is dropped, so that it can come back.
-#include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <limits>
 
+#include <ATen/ATen.h>
+
+#include "models/position/hold_within.hpp"
 #include "models/position/schemes.hpp"
 
 namespace overtake {
 
 namespace {
 
-constexpr double least = 0.01;
-
-struct HoldAbove : torch::autograd::Function<HoldAbove> {
-    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& value) {
-        context->save_for_backward({value});
-        return value.clamp_min(least);
-    }
-    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                   torch::autograd::variable_list gradients) {
-        const at::Tensor value = context->get_saved_variables()[0];
-        const at::Tensor lowers = gradients[0].gt(0).logical_and_(value.le(least));
-        return {gradients[0].masked_fill(lowers, 0)};
-    }
-};
+constexpr double least = 0.01, unbounded = std::numeric_limits<double>::infinity();
 
 class KerpleLog final : public LagBiasScheme {
   public:
@@ -35,8 +24,8 @@ class KerpleLog final : public LagBiasScheme {
 
   protected:
     at::Tensor bias_of(const at::Tensor& lag) const override {
-        const at::Tensor rate = per_head(HoldAbove::apply(rate_N1_.to(at::kDouble)), lag);
-        const at::Tensor scale = per_head(HoldAbove::apply(scale_N1_.to(at::kDouble)), lag);
+        const at::Tensor rate = per_head(hold_within(rate_N1_.to(at::kDouble), least, unbounded), lag);
+        const at::Tensor scale = per_head(hold_within(scale_N1_.to(at::kDouble), least, unbounded), lag);
         return rate.mul(lag).log1p().mul(scale.neg()).to(real());
     }
 

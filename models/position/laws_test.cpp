@@ -7,10 +7,12 @@
 #include "models/position/alibi.hpp"
 #include "models/position/position_scheme.hpp"
 #include "models/position/rotary.hpp"
+#include "models/position/schemes.hpp"
 #include "models/position/sinusoidal.hpp"
 #include "models/position/t5.hpp"
 #include "models/tensor_data.hpp"
 #include "sweeps/counts.hpp"
+#include "sweeps/position_rules.hpp"
 
 namespace overtake {
 namespace {
@@ -35,13 +37,27 @@ at::Tensor some_tokens(std::int64_t tokens) { return at::arange(2 * tokens).mul(
 std::vector<PositionConfig> trainable_schemes() {
     std::vector<PositionConfig> schemes;
     for (const SchemeInfo& info : position_schemes()) {
-        if (info.kind != SchemeKind::extension) {
-            schemes.push_back(position_of(info));
+        if (is_trainable(info)) {
+            // One wave in so short a window: its normalised weight is 1 and has no gradient.
+            schemes.push_back(position_of(info, info.name == "fope" ? Options{{"fourier_width", std::int64_t{64}}} : Options{}));
         }
     }
     const SchemeInfo& learned_rope = *find_position_scheme("learned-rope");
     schemes.push_back(position_of(learned_rope, {{"share", std::string("layer")}}));
     schemes.push_back(position_of(learned_rope, {{"share", std::string("head")}}));
+    const SchemeInfo &dape = *find_position_scheme("dape"), &universal = *find_position_scheme("universal");
+    schemes.push_back(position_of(dape, {{"version", std::int64_t{2}}, {"base", std::string("alibi")}}));
+    schemes.push_back(position_of(*find_position_scheme("path"), {{"forget_gate", true}}));
+    for (const char* off : {"gate", "rotation"}) {
+        const Options options{{off, false}};
+        schemes.push_back(position_of(universal, options));
+    }
+    schemes.push_back(position_of(*find_position_scheme("fire"), {{"threshold", std::int64_t{7}}, {"share", std::string("all")}}));
+    schemes.push_back(position_of(*find_position_scheme("tupe"), {{"relative_bias", true}}));
+    schemes.push_back(position_of(*find_position_scheme("shaw"), {{"clip", std::int64_t{3}}}));
+    schemes.push_back(position_of(*find_position_scheme("transformer-xl"), {{"clamp_length", std::int64_t{6}}}));
+    schemes.push_back(position_of(*find_position_scheme("deberta"), {{"buckets", std::int64_t{8}}, {"max_distance", std::int64_t{16}}}));
+    schemes.push_back(position_of(*find_position_scheme("learned"), {{"beyond", std::string("clamp")}}));
     return schemes;
 }
 
@@ -99,7 +115,7 @@ TEST_P(Laws, TheFutureChangesNothing) {
 TEST_P(Laws, LongerContextsWorkOrAreRefusedByName) {
     const Gpt gpt = model();
     const at::Tensor tokens = some_tokens(3 * length);
-    if (info().limited_to_train_length) {
+    if (longest_context(GetParam(), std::nullopt, length) == length) {
         EXPECT_EQ(gpt.longest_context(), length);
         try {
             gpt.logits(tokens);
@@ -115,41 +131,86 @@ TEST_P(Laws, LongerContextsWorkOrAreRefusedByName) {
         << "a longer window changes no earlier position";
 }
 
-/// Absolute schemes pass too: what they know of positions enters before attention.
+/// A scheme that has begun a pass of `length` tokens.
+SchemePointer begun(const PositionConfig& position, const Placement& where = {.length = length, .positions_T = {}, .starts_BT = {}}) {
+    auto scheme = make_position_scheme(position, tiny_setup());
+    scheme->begin(where);
+    return scheme;
+}
+
+/// Logits of layer 1 before the mask where every token is the same one, [N, T, T].
+at::Tensor logits_of_one_token(const PositionScheme& scheme) {
+    const at::Tensor same = at::arange(8, at::kFloat).add(1).view({1, 1, 1, 8}).expand({1, 3, length, 8}).contiguous();
+    const at::Tensor x_BTD = at::arange(24, at::kFloat).cos().expand({1, length, 24}).contiguous();
+    return explicit_logits(scheme, x_BTD, scheme.transform({same, same}, x_BTD, 1), 1)[0];
+}
+
+/// On constant content a shift changes no logit; schemes that are absolute in the input alone pass too. The first two tokens are left
+/// out: convolutions over tokens or keys begin there.
 TEST_P(Laws, AttentionSeesOnlyLags) {
-    auto scheme = make_position_scheme(GetParam(), tiny_setup());
-    if (!info().relative) {
-        GTEST_SKIP() << "not relative by the table";
+    const at::Tensor logits = logits_of_one_token(*begun(GetParam()));
+    const at::Tensor shifted = logits.narrow(1, 7, length - 7).narrow(2, 7, length - 7);
+    const at::Tensor original = logits.narrow(1, 2, length - 7).narrow(2, 2, length - 7);
+    if (info().relative) {
+        EXPECT_LE((shifted - original).tril().abs().max().item<double>(), 1e-3);
     }
-    scheme->begin({.length = length, .positions_T = {}, .starts_BT = {}});
-    const at::Tensor same = at::arange(8, at::kFloat).add(1).view({1, 1, 1, 8}).expand({1, 3, length, 8});
-    const at::Tensor x_BTD = at::ones({1, length, 24});
-    const QueryKey qk = scheme->transform({same.contiguous(), same.contiguous()}, x_BTD, 1);
-    const at::Tensor logits = explicit_logits(*scheme, x_BTD, qk, 1)[0];
-    const at::Tensor shifted = logits.narrow(1, 5, length - 5).narrow(2, 5, length - 5);
-    const at::Tensor original = logits.narrow(1, 0, length - 5).narrow(2, 0, length - 5);
-    EXPECT_LE((shifted - original).tril().abs().max().item<double>(), 1e-3);
+}
+
+/// The second of two documents in a window gets what it gets alone.
+TEST_P(Laws, DocumentsInAWindowDoNotMeet) {
+    constexpr std::int64_t first = 9;
+    const Gpt gpt = model();
+    const at::Tensor tokens = some_tokens(length), starts_BT = at::zeros({2, length}, at::kInt);
+    starts_BT.narrow(1, first, length - first).fill_(first);
+    const at::Tensor packed = gpt.logits(tokens, {.length = 0, .positions_T = {}, .starts_BT = starts_BT});
+    for (const auto& [begin, count] : {std::pair{std::int64_t{0}, first}, std::pair{first, length - first}}) {
+        const at::Tensor alone = gpt.logits(tokens.narrow(1, begin, count).contiguous());
+        EXPECT_LE((packed.narrow(1, begin, count) - alone).abs().max().item<double>(), 1e-5) << "document at " << begin;
+    }
+}
+
+/// Positions that a sampler draws: the plain ones change nothing, and others keep what is relative where it was.
+TEST_P(Laws, SampledPositionsTakePartAsPlainOnesDo) {
+    const Gpt gpt = model();
+    const at::Tensor tokens = some_tokens(length), plain = gpt.logits(tokens);
+    const at::Tensor sampled = gpt.logits(tokens, {.length = 0, .positions_T = at::arange(length, at::kDouble), .starts_BT = {}});
+    EXPECT_LE((sampled - plain).abs().max().item<double>(), 1e-5);
+}
+
+TEST_P(Laws, Bf16StaysNearFp32) {
+    const at::Tensor tokens = some_tokens(length), exact = model().logits(tokens);
+    const Gpt half(tiny(), GetParam(), length, 5, Precision::bf16, at::kCPU);
+    EXPECT_LE((half.logits(tokens) - exact).abs().max().item<double>(), 0.15);
 }
 
 TEST_P(Laws, OnlyAbsoluteSchemesChangeTheInput) {
-    auto scheme = make_position_scheme(GetParam(), tiny_setup());
-    scheme->begin({.length = length, .positions_T = {}, .starts_BT = {}});
+    const auto scheme = begun(GetParam());
     const at::Tensor x_BTD = at::ones({1, length, 24});
-    const at::Tensor changed = scheme->add_to_input(x_BTD);
-    const bool absolute = GetParam().scheme == "sinusoidal" || GetParam().scheme == "learned";
+    const at::Tensor changed = scheme->add_to_input(x_BTD), in_blocks = scheme->add_to_attention_input(x_BTD[0], 1);
+    const std::string& name = GetParam().scheme;
+    const bool absolute = name == "sinusoidal" || name == "learned" || name == "fourier-features";
     EXPECT_EQ(absolute, !changed.equal(x_BTD));
     EXPECT_EQ(absolute, !changed[0][1].equal(changed[0][2]));
+    EXPECT_EQ(name == "floater", !in_blocks.equal(x_BTD[0]));
 }
 
 TEST_P(Laws, HooksAgreeWithWhatTheTableSays) {
-    auto scheme = make_position_scheme(GetParam(), tiny_setup());
-    scheme->begin({.length = length, .positions_T = {}, .starts_BT = {}});
-    EXPECT_EQ(scheme->fused_attention(), !scheme->static_bias(0).defined() && !scheme->changes_weights());
+    const auto scheme = begun(GetParam());
+    const at::Tensor x_BTD = at::ones({1, length, 24}), heads = at::ones({1, 3, length, 8});
+    const QueryKey qk = scheme->transform({heads, heads}, x_BTD, 0);
+    const bool matrix = scheme->static_bias(0).defined() || scheme->content_bias(x_BTD, qk, 0).defined() || scheme->lag_terms(qk, 0).defined();
+    EXPECT_EQ(scheme->fused_attention(), !matrix && !scheme->changes_weights());
     EXPECT_EQ(scheme->kind(), info().kind);
-    if (info().rotary) {
-        EXPECT_NO_THROW(scheme->extend({"pi", {{"factor", 2.0}}}));
-    } else {
-        EXPECT_THROW(scheme->extend({"pi", {{"factor", 2.0}}}), ConfigError);
+    for (const std::string_view name : names_of_kind(SchemeKind::extension)) {
+        const SchemeInfo& method = *find_position_scheme(name);
+        const Options options = method.options.empty() ? Options{} : Options{{"factor", 2.0}};
+        std::vector<Problem> problems;
+        const ExtensionConfig extension{std::string(name), complete_options(method, options, "test", problems)};
+        if (why_not_extended(method, info()).empty()) {
+            EXPECT_NO_THROW(scheme->extend(extension)) << name;
+        } else {
+            EXPECT_THROW(scheme->extend(extension), ConfigError) << name;
+        }
     }
 }
 
@@ -157,6 +218,17 @@ TEST(Alibi, SlopesByHand) {
     EXPECT_EQ(alibi_slopes(4), (std::vector{0.25, 0.0625, 0.015625, 0.00390625}));
     EXPECT_EQ(alibi_slopes(8), (std::vector{0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625}));
     EXPECT_EQ(alibi_slopes(6), (std::vector{0.25, 0.0625, 0.015625, 0.00390625, 0.5, 0.125}));
+}
+
+TEST(Sinusoidal, HalvesByHand) {
+    const at::Tensor position = at::tensor({2.0}, at::kDouble);
+    const at::Tensor halves = sinusoidal_table(position, 6, SinusoidalLayout::halves, 1000)[0];  // 1, 0.1, 0.01
+    const at::Tensor minus_one = sinusoidal_table(position, 6, SinusoidalLayout::halves_minus_one, 100)[0];  // 1, 0.1, 0.01
+    const std::vector<double> expected{std::sin(2.0), std::sin(0.2), std::sin(0.02), std::cos(2.0), std::cos(0.2), std::cos(0.02)};
+    for (std::int64_t i = 0; i < 6; ++i) {
+        EXPECT_NEAR(halves[i].item<double>(), expected[static_cast<std::size_t>(i)], 1e-14) << i;
+        EXPECT_NEAR(minus_one[i].item<double>(), expected[static_cast<std::size_t>(i)], 1e-14) << i;
+    }
 }
 
 TEST(Sinusoidal, EntriesByHand) {
@@ -175,13 +247,6 @@ TEST(T5, BucketsByHand) {
         {63, 26}, {64, 26}, {90, 29}, {91, 29}, {112, 30}, {113, 31}, {127, 31}, {128, 31}, {100000, 31}};
     for (const auto& [lag, bucket] : expected) {
         EXPECT_EQ(t5_bucket(lag, 32, 128), bucket) << "lag " << lag;
-    }
-}
-
-TEST(Rope, FrequenciesByHand) {
-    const std::vector<double> theta = rope_frequencies(8, 10000);
-    for (std::size_t j = 0; j < 4; ++j) {
-        EXPECT_NEAR(theta[j], std::pow(10.0, -static_cast<double>(j)), 1e-15);
     }
 }
 

@@ -33,6 +33,8 @@ class LearnedRope final : public RotaryScheme {
         return stored_.to(at::kDouble).mul(1 / stored_per_logarithm).exp().view({layers_, heads_, -1});
     }
 
+    bool trained() const override { return true; }
+
   private:
     std::int64_t layers_ = 1, heads_ = 1;
     at::Tensor stored_;

@@ -1,20 +1,21 @@
 #include "models/position/position_scheme.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <ATen/ATen.h>
 
 #include "models/new_parameter.hpp"
 #include "models/position/schemes.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 
 namespace overtake {
 
 PositionScheme::PositionScheme(const SchemeInfo& info, SchemeSetup setup) : info_(info), setup_(std::move(setup)) {}
 
 std::int64_t PositionScheme::longest_context() const {
-    return info_.limited_to_train_length ? setup_.train_length : std::numeric_limits<std::int64_t>::max();
+    return setup_.longest_context;
 }
 
 void PositionScheme::begin(Placement placement) {
@@ -24,6 +25,13 @@ void PositionScheme::begin(Placement placement) {
 }
 
 void PositionScheme::prepare() {}
+
+void PositionScheme::refuse_sampler(const char* reason) const {
+    if (placement_.sampled() && !placement_.positions_T.equal(at::arange(length(), at::kDouble))) {
+        throw ConfigError({{"position.sampler", "\"" + std::string(info_.name) + "\" can't stand at a sampler's positions (" +
+                                                    reason + "); leave the sampler out"}});
+    }
+}
 
 at::TensorOptions PositionScheme::real() const { return at::TensorOptions(setup_.real).device(setup_.device); }
 
@@ -42,6 +50,14 @@ at::Tensor PositionScheme::lags_TT() const {
     return position_T.unsqueeze(1).sub(position_T);
 }
 
+std::int64_t PositionScheme::lags() const {
+    if (!placement_.sampled()) {
+        return length();
+    }
+    const auto* position = placement_.positions_T.const_data_ptr<double>();
+    return static_cast<std::int64_t>(position[length() - 1] - position[0]) + 1;
+}
+
 at::Tensor PositionScheme::add_to_input(const at::Tensor& x_BTD) const { return x_BTD; }
 
 at::Tensor PositionScheme::add_to_attention_input(const at::Tensor& x_RD, std::int64_t) const { return x_RD; }
@@ -56,7 +72,11 @@ at::Tensor PositionScheme::key_bias(const at::Tensor&, std::int64_t) const { ret
 
 StaticBias PositionScheme::static_bias(std::int64_t) const { return {}; }
 
+at::Tensor PositionScheme::lag_bias(std::int64_t, std::int64_t) const { return {}; }
+
 at::Tensor PositionScheme::content_bias(const at::Tensor&, const QueryKey&, std::int64_t) const { return {}; }
+
+LagTerms PositionScheme::lag_terms(const QueryKey&, std::int64_t) const { return {}; }
 
 at::Tensor PositionScheme::temperature(std::int64_t) const { return {}; }
 
@@ -65,8 +85,9 @@ at::Tensor PositionScheme::weigh(const at::Tensor& weights_BNTT, const at::Tenso
 }
 
 void PositionScheme::extend(const ExtensionConfig& extension) {
-    throw ConfigError({{"extension.method", "\"" + extension.method + "\" can't extend \"" + std::string(info_.name) +
-                                                "\" (it rescales RoPE's frequencies); extend rope or learned-rope"}});
+    const SchemeInfo* method = find_position_scheme(extension.method);
+    throw ConfigError({{"extension.method", method == nullptr ? "unknown extension \"" + extension.method + "\""
+                                                              : why_not_extended(*method, info_)}});
 }
 
 at::Tensor PositionScheme::add_parameter(const char* name, at::IntArrayRef shape, Distribution distribution, double a,
@@ -95,6 +116,16 @@ void PositionScheme::drop_parameters(const std::string& prefix) {
 
 StaticBias LagBiasScheme::static_bias(std::int64_t) const { return bias_; }
 
+at::Tensor LagBiasScheme::lag_bias(std::int64_t length, std::int64_t) const {
+    constexpr std::int64_t at_a_time = 65536;  // tables in fp64 on the way are several times the answer
+    std::vector<at::Tensor> parts;
+    for (std::int64_t begin = 0; begin < length; begin += at_a_time) {
+        const std::int64_t end = std::min(begin + at_a_time, length);
+        parts.push_back(bias_of(at::arange(begin, end, at::TensorOptions(at::kDouble).device(setup().device))));
+    }
+    return at::cat(parts, 1);
+}
+
 at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& lag) {
     std::vector<std::int64_t> shape(static_cast<std::size_t>(lag.dim()) + 1, 1);
     shape[0] = value_N.numel();
@@ -102,7 +133,9 @@ at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& 
 }
 
 void LagBiasScheme::prepare() {
-    if (placement().sampled()) {
+    if (placement().part_of > 0) {
+        bias_ = {};
+    } else if (placement().sampled()) {
         bias_ = {.by_lag_NT = {}, .by_pair_NTT = bias_of(lags_TT().clamp_min(0)).contiguous()};
     } else if (trained() || !bias_.by_lag_NT.defined() || bias_.by_lag_NT.size(1) != length()) {
         bias_ = {.by_lag_NT = bias_of(positions_in_window_T()), .by_pair_NTT = {}};
@@ -118,8 +151,20 @@ std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& posit
     static constexpr Entry makers[] = {
         {"none", make_none},       {"sinusoidal", make_sinusoidal},     {"rope", make_rope},
         {"rope-interleaved", make_rope_interleaved},
+        {"p-rope", make_p_rope},   {"partial-rope", make_partial_rope}, {"xpos", make_xpos},
+        {"resonance", make_resonance}, {"i-rope", make_i_rope}, {"ssmax", make_ssmax}, {"log-n", make_log_n},
+        {"learned-base", make_learned_base}, {"rope-mixed", make_rope_mixed}, {"lie-rope", make_lie_rope},
+        {"selective-rope", make_selective_rope}, {"fope", make_fope}, {"pope", make_pope},
         {"alibi", make_alibi},     {"learned", make_learned},           {"t5", make_t5},
         {"kerple-log", make_kerple_log}, {"learned-rope", make_learned_rope},
+        {"fox", make_fox},         {"cable", make_cable},
+        {"cope", make_cope},       {"grape-ap", make_grape_ap},
+        {"path", make_path},       {"dape", make_dape},
+        {"universal", make_universal},
+        {"kerple-power", make_kerple_power}, {"sandwich", make_sandwich}, {"fire", make_fire}, {"tupe", make_tupe},
+        {"fourier-features", make_fourier_features}, {"floater", make_floater},
+        {"shaw", make_shaw}, {"music-transformer", make_music_transformer}, {"transformer-xl", make_transformer_xl},
+        {"deberta", make_deberta},
     };
     const SchemeInfo* info = find_position_scheme(position.scheme);
     for (const Entry& entry : makers) {
@@ -129,6 +174,9 @@ std::unique_ptr<PositionScheme> make_position_scheme(const PositionConfig& posit
             if (!problems.empty()) {
                 throw ConfigError(problems);
             }
+            const PositionConfig complete{position.scheme, setup.options, position.sampler};
+            setup.rows = positions_in_training(complete, setup.train_length);
+            setup.longest_context = overtake::longest_context(complete, std::nullopt, setup.train_length);
             return entry.make(*info, std::move(setup));
         }
     }

@@ -29,11 +29,23 @@ struct StaticBias {
     bool defined() const { return by_lag_NT.defined() || by_pair_NTT.defined(); }
 };
 
+/// Trained vectors of the lag: row r of each table belongs to lag r, the last row to all longer lags. [N, R, H], or [1, R, H]
+/// for one set for all heads, in type `real`. All products are scaled by the scheme's scale(). Undefined: no such term.
+struct LagTerms {
+    at::Tensor q_BNTH;        // what meets `keys`: the queries themselves unless the scheme says otherwise
+    at::Tensor keys_NRH;      // query i adds q[i] . keys[i - k] to the logit of key k
+    at::Tensor queries_NRH;   // key k adds k[k] . queries[i - k] to its logit with query i
+    at::Tensor values_NRH;    // query i reads values[i - k] beside v[k], unscaled
+    bool defined() const { return keys_NRH.defined() || queries_NRH.defined() || values_NRH.defined(); }
+};
+
 /// What a scheme is made from. Options are complete (every default filled in).
 struct SchemeSetup {
     ModelConfig model;
     Options options;
     std::int64_t train_length = 0;
+    std::int64_t rows = 0;             // of a table: one more than the greatest position that training may meet
+    std::int64_t longest_context = 0;  // that has an answer, before `extend`
     std::int64_t seed = 0;
     double embedding_deviation = 0;  // standard deviation of the token embedding's initial values
     at::Device device = at::kCPU;
@@ -53,7 +65,7 @@ class PositionScheme {
     bool fused_attention() const { return info_.fused_attention; }
 
     /// Largest T that the scheme has an answer for; the largest int64 if there is no limit.
-    std::int64_t longest_context() const;
+    virtual std::int64_t longest_context() const;
 
     /// Begins a forward pass: keeps the placement and calls `prepare`. Throws ConfigError if the scheme can't stand there.
     void begin(Placement placement);
@@ -77,6 +89,10 @@ class PositionScheme {
     /// H3: a bias that doesn't depend on content. The same tensor (not an equal one) for two layers is expanded only once.
     virtual StaticBias static_bias(std::int64_t layer) const;
 
+    /// H3 for one long window that is never placed as a whole: bias of the lags 0 .. length - 1, [N, length] in type `real`;
+    /// undefined if the scheme has none by lag.
+    virtual at::Tensor lag_bias(std::int64_t length, std::int64_t layer) const;
+
     /// H3 or H4 in separable form, [B or 1, N, T] fp32, undefined if there is none: query i adds c[k] - c[i] to the logit of
     /// key k. Softmax ignores c[i], so attention needs no matrix. A scheme that offers both this and a bias by lag means the
     /// same bias twice; attention takes the form that suits the device.
@@ -85,6 +101,9 @@ class PositionScheme {
     /// H4: a bias that depends on content, [B, N, T, T] fp32, undefined if there is none. Cells with k > i are ignored, but must
     /// be finite. qk is what `transform` made, x_BTD the input of attention.
     virtual at::Tensor content_bias(const at::Tensor& x_BTD, const QueryKey& qk, std::int64_t layer) const;
+
+    /// H4 and H6 by trained vectors of the lag: attention multiplies them, so that no scheme handles T x T matrices.
+    virtual LagTerms lag_terms(const QueryKey& qk, std::int64_t layer) const;
 
     /// Whether the content bias is the whole logit, and the products of queries and keys are left out.
     virtual bool replaces_logits() const { return false; }
@@ -117,6 +136,9 @@ class PositionScheme {
     /// The place to form what all layers share, once per forward pass. Tensors made here may carry a gradient.
     virtual void prepare();
 
+    /// For `prepare` of schemes that positions don't enter: throws ConfigError with the reason if a sampler spread them.
+    void refuse_sampler(const char* reason) const;
+
     /// Type and device of tables and biases.
     at::TensorOptions real() const;
 
@@ -125,6 +147,9 @@ class PositionScheme {
 
     /// Positions whose differences are the lags, fp64 [T] on the device: documents don't change lags, samplers do.
     at::Tensor positions_in_window_T() const;
+
+    /// One more than the greatest whole lag between two tokens: rows of a table that answers all of them.
+    std::int64_t lags() const;
 
     /// Position of query less position of key, fp64 [T, T] on the device, negative above the diagonal.
     at::Tensor lags_TT() const;
@@ -149,6 +174,7 @@ class LagBiasScheme : public PositionScheme {
   public:
     using PositionScheme::PositionScheme;
     StaticBias static_bias(std::int64_t layer) const override;
+    at::Tensor lag_bias(std::int64_t length, std::int64_t layer) const override;
 
   protected:
     /// Bias of each lag of a tensor of any shape S (fp64, >= 0, fractional under some samplers), [N, S] in type `real`.

@@ -11,10 +11,6 @@ namespace overtake {
 
 namespace {
 
-at::Tensor halves_from_pairs(const at::Tensor& x_BNTH) {
-    return x_BNTH.unflatten(-1, {x_BNTH.size(3) / 2, 2}).transpose(-1, -2).flatten(-2);
-}
-
 class Rope final : public RotaryScheme {
   public:
     Rope(const SchemeInfo& info, SchemeSetup given, bool interleaved) : RotaryScheme(info, std::move(given)), interleaved_(interleaved) {}

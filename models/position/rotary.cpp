@@ -18,6 +18,8 @@ std::vector<double> rope_frequencies(std::int64_t width, double base) {
     return theta;
 }
 
+at::Tensor halves_from_pairs(const at::Tensor& x) { return x.unflatten(-1, {x.size(-1) / 2, 2}).transpose(-1, -2).flatten(-2); }
+
 RotaryScheme::RotaryScheme(const SchemeInfo& info, SchemeSetup setup) : PositionScheme(info, std::move(setup)) {}
 
 RotaryGrid RotaryScheme::grid() const {
@@ -37,6 +39,9 @@ at::Tensor RotaryScheme::frequencies() const {
 double RotaryScheme::temperature_of_tables() const { return extension_ ? extension_->temperature(context_length()) : 1; }
 
 std::int64_t RotaryScheme::context_length() const {
+    if (placement().part_of > 0) {
+        return placement().part_of;
+    }
     return placement().sampled() ? static_cast<std::int64_t>(placement().positions_T.max().item<double>()) + 1 : length();
 }
 
@@ -62,7 +67,7 @@ AngleTables RotaryScheme::form_tables() const {
 }
 
 void RotaryScheme::prepare() {
-    const bool plain = !placement().sampled() && info().kind != SchemeKind::learned && !(extension_ && extension_->changes());
+    const bool plain = !placement().sampled() && !trained() && !(extension_ && extension_->changes());
     if (plain && plain_tables_ && tables_.cosine.size(-2) >= length()) {
         return;
     }
@@ -83,6 +88,9 @@ QueryKey RotaryScheme::transform(QueryKey qk, const at::Tensor&, std::int64_t la
 }
 
 void RotaryScheme::extend(const ExtensionConfig& extension) {
+    if (const SchemeInfo* method = find_position_scheme(extension.method); method != nullptr && method->has_table) {
+        return PositionScheme::extend(extension);
+    }
     expects(info().rotary, "a scheme that extensions can rescale says so in the table");
     drop_parameters("extension.");
     extension_ = make_frequency_extension(extension, grid(), [this](const char* name, const at::Tensor& initial) {

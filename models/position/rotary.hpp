@@ -17,6 +17,9 @@ struct AngleTables {
     at::Tensor cosine, sine;  // [..., T, J]
 };
 
+/// Channels (0, 2, 4, .., 1, 3, 5, ..) of the last dimension: pairs (2 j, 2 j + 1) become pairs (j, j + H/2).
+at::Tensor halves_from_pairs(const at::Tensor& x);
+
 /// Queries and keys rotate by position times frequency, channel pairs (j, j + H/2), whatever the frequencies are.
 class RotaryScheme : public PositionScheme {
   public:
@@ -32,6 +35,9 @@ class RotaryScheme : public PositionScheme {
 
     /// Where the frequencies began: of option base over the whole head unless overridden.
     virtual RotaryGrid grid() const;
+
+    /// Whether a training step changes `theta`, so that each pass needs tables of its own.
+    virtual bool trained() const { return false; }
 
     /// The last change of the frequencies, after any extension; none unless overridden.
     virtual at::Tensor finished(const at::Tensor& frequencies) const;

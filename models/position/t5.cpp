@@ -24,6 +24,17 @@ std::int64_t t5_bucket(std::int64_t lag, std::int64_t buckets, std::int64_t max_
     return std::min(exact + beyond, buckets - 1);
 }
 
+at::Tensor t5_buckets(const at::Tensor& lag, std::int64_t buckets, std::int64_t max_distance) {
+    const at::Tensor lags = lag.to(at::kCPU, at::kLong).contiguous();
+    at::Tensor bucket = at::empty(lags.sizes(), at::kLong);
+    const auto* from = lags.const_data_ptr<std::int64_t>();
+    auto* to = bucket.mutable_data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < lags.numel(); ++i) {
+        to[i] = t5_bucket(from[i], buckets, max_distance);
+    }
+    return bucket;
+}
+
 namespace {
 
 class T5 final : public LagBiasScheme {
@@ -36,13 +47,13 @@ class T5 final : public LagBiasScheme {
                                   1 / std::sqrt(static_cast<double>(setup().model.width)));
     }
 
-    Inspection inspect() const override { return {{"buckets", buckets_of(positions_in_window_T())}}; }
+    Inspection inspect() const override { return {{"buckets", t5_buckets(positions_in_window_T(), buckets_, max_distance_)}}; }
 
   protected:
     at::Tensor bias_of(const at::Tensor& lag) const override {
         if (!chosen_KS_.defined() || !chosen_for_.equal(lag)) {
             chosen_for_ = lag;
-            chosen_KS_ = at::one_hot(buckets_of(lag).flatten(), buckets_).t().to(real()).contiguous();
+            chosen_KS_ = at::one_hot(t5_buckets(lag, buckets_, max_distance_).flatten(), buckets_).t().to(real()).contiguous();
         }
         std::vector<std::int64_t> shape = lag.sizes().vec();
         shape.insert(shape.begin(), setup().model.heads);
@@ -50,17 +61,6 @@ class T5 final : public LagBiasScheme {
     }
 
   private:
-    at::Tensor buckets_of(const at::Tensor& lag) const {
-        const at::Tensor lags = lag.to(at::kCPU, at::kLong).contiguous();
-        at::Tensor bucket = at::empty(lags.sizes(), at::kLong);
-        const auto* from = lags.const_data_ptr<std::int64_t>();
-        auto* to = bucket.mutable_data_ptr<std::int64_t>();
-        for (std::int64_t i = 0; i < lags.numel(); ++i) {
-            to[i] = t5_bucket(from[i], buckets_, max_distance_);
-        }
-        return bucket;
-    }
-
     std::int64_t buckets_, max_distance_;
     at::Tensor table_NK_;
     mutable at::Tensor chosen_for_, chosen_KS_;  // of the lags that were asked for last

@@ -22,7 +22,7 @@ std::vector<std::string> sample_lines(const TextStream& text, std::int64_t text_
     std::vector<std::string> lines;
     std::string line;
     std::int64_t place = 0;
-    text([&](std::string_view piece) {
+    text([&](std::string_view piece, bool) {
         for (const char character : piece) {
             if (character == '\n' || line.size() == longest_line) {
                 if (!line.empty() && place / stretch_bytes % every == 0) {

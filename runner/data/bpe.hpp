@@ -11,8 +11,11 @@
 
 namespace overtake {
 
+/// Takes a piece of text; `begins_document` says that a new document begins with it.
+using TakeText = std::function<void(std::string_view piece, bool begins_document)>;
+
 /// Calls its argument with the text in pieces, in order.
-using TextStream = std::function<void(const std::function<void(std::string_view)>&)>;
+using TextStream = std::function<void(const TakeText&)>;
 
 /// Trains a model of exactly `vocabulary` pieces (257 of them: the unknown piece and every byte, so that any text is
 /// encoded and decoded as it was) on up to 8 MB of lines taken evenly from the text, in one thread: the same text gives

@@ -23,8 +23,8 @@ std::string small_text() {
 }
 
 std::string train(const std::string& text, std::int64_t vocabulary) {
-    return train_bpe([&text](const std::function<void(std::string_view)>& take) { take(text); },
-                     static_cast<std::int64_t>(text.size()), vocabulary);
+    return train_bpe([&text](const TakeText& take) { take(text, true); }, static_cast<std::int64_t>(text.size()),
+                     vocabulary);
 }
 
 bool built_without_sentencepiece() {

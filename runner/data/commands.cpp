@@ -1,10 +1,12 @@
 #include "runner/data/commands.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -41,9 +43,13 @@ std::optional<DataArguments> parse_arguments(const std::vector<std::string>& arg
     std::optional<std::int64_t> tokens;
     std::optional<std::uint64_t> seed;
 
-    CLI::App app("Turn text into token shards: overtake data SWEEP.toml, or gcide, or synthetic, or FILE...",
+    std::optional<std::string> archive;
+    std::optional<std::int64_t> bytes;
+
+    CLI::App app("Turn text into token shards: overtake data SWEEP.toml, or gcide, linux, synthetic, or FILE...",
                  "overtake data");
-    app.add_option("what", parsed.what, "a sweep file, \"gcide\", \"synthetic\", or text files or .bin shards")
+    app.add_option("what", parsed.what,
+                   "a sweep file, \"gcide\", \"linux\", \"synthetic\", or text files or .bin shards")
         ->required();
     app.add_option("--tokenizer", data.tokenizer, "bytes or bpe")
         ->check(CLI::IsMember({"bytes", "bpe"}))
@@ -54,6 +60,13 @@ std::optional<DataArguments> parse_arguments(const std::vector<std::string>& arg
         ->capture_default_str();
     app.add_option("--name", parsed.name, "also keep the tokens as FOLDER/NAME.bin, for a sweep's shards");
     app.add_option("--dictionary", parsed.options.dictionary, "gcide: the dictionary file, if not Debian's");
+    app.add_option("--archive", archive, "linux: the source's tar archive, if not Debian's");
+    app.add_option("--bytes", bytes, "linux: at most this much text (default: 200,000,000)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--recall-share", data.recall_share, "plant keys and questions: share of all tokens, as in a sweep")
+        ->check(CLI::Range(0.0, 0.5));
+    app.add_option("--recall-distances", data.recall_distances, "their distances in tokens, from 32 on")
+        ->check(CLI::Range(32, 1 << 20));
     app.add_option("--tokens", tokens, "synthetic: how many")->check(CLI::PositiveNumber);
     app.add_option("--seed", seed, "synthetic: which language");
     try {
@@ -72,12 +85,62 @@ std::optional<DataArguments> parse_arguments(const std::vector<std::string>& arg
         parsed.options.synthetic->tokens = tokens.value_or(parsed.options.synthetic->tokens);
         parsed.options.synthetic->seed = seed.value_or(0);
     }
-    const bool named = parsed.what.size() == 1 && (parsed.what[0] == "gcide" || parsed.what[0] == "synthetic");
+    if (archive || bytes) {
+        parsed.options.source = LinuxOptions{};
+        parsed.options.source->archive = archive.value_or(std::string(debian_linux_source));
+        parsed.options.source->bytes = bytes.value_or(parsed.options.source->bytes);
+    }
+    constexpr std::array corpora{"gcide", "linux", "synthetic"};
+    const bool named =
+        parsed.what.size() == 1 && std::find(corpora.begin(), corpora.end(), parsed.what[0]) != corpora.end();
     data.corpus = named ? parsed.what[0] : "files";
     if (!named) {
         data.shards = parsed.what;
     }
+    if (data.recall_share > 0 && (data.corpus == "synthetic" || data.has_token_shards())) {
+        throw ConfigError(
+            {Problem{"--recall-share", "recall is planted into text (this corpus has none); leave it out"}});
+    }
+    if ((data.recall_share > 0) == data.recall_distances.empty()) {
+        throw ConfigError({Problem{"--recall-share", "share and distances go together; give both, or neither"}});
+    }
     return parsed;
+}
+
+void print_documents(const CorpusMarks& marks, std::int64_t total) {
+    std::vector<std::int64_t> lengths;
+    std::int64_t longer = 0, tokens_in_longer = 0;
+    for (std::size_t i = 0; i < marks.document_starts.size(); ++i) {
+        const bool last = i + 1 == marks.document_starts.size();
+        lengths.push_back((last ? total : marks.document_starts[i + 1]) - marks.document_starts[i]);
+        longer += lengths.back() > 4096 ? 1 : 0;
+        tokens_in_longer += lengths.back() > 4096 ? lengths.back() : 0;
+    }
+    std::nth_element(lengths.begin(), lengths.begin() + std::ssize(lengths) / 2, lengths.end());
+    const auto percent = [](std::int64_t part, std::int64_t whole) {
+        return std::to_string((200 * part + whole) / (2 * whole)) + " %";
+    };
+    std::cout << "documents        " << lengths.size() << ", median " << lengths[lengths.size() / 2] << " tokens; "
+              << percent(longer, std::ssize(lengths)) << " have more than 4096, with "
+              << percent(tokens_in_longer, total) << " of the tokens\n";
+}
+
+void print_marks(const DataConfig& data, std::int64_t total) {
+    const CorpusMarks marks = read_marks(data);
+    if (!marks.document_starts.empty()) {
+        print_documents(marks, total);
+    }
+    if (data.recall_share > 0) {
+        std::map<std::int64_t, std::int64_t> by_distance;
+        for (const PlantedAnswer& answer : marks.answers) {
+            ++by_distance[answer.distance];
+        }
+        std::cout << "planted answers  " << marks.answers.size();
+        for (const auto& [distance, count] : by_distance) {
+            std::cout << (distance == by_distance.begin()->first ? ": " : ", ") << count << " at " << distance;
+        }
+        std::cout << "\n";
+    }
 }
 
 void prepare_and_print(const DataConfig& data, const PrepareOptions& options) {
@@ -96,6 +159,7 @@ void prepare_and_print(const DataConfig& data, const PrepareOptions& options) {
               << "held-out tokens  " << manifest.heldout_tokens << "\n"
               << "bytes per token  " << bytes_per_token.data() << "\n"
               << "digest           " << manifest.digest << "\n";
+    print_marks(data, manifest.train_tokens + manifest.heldout_tokens);
 }
 
 void keep_copy(const DataConfig& data, const std::string& name) {

@@ -68,6 +68,24 @@ train_length = [32]
     EXPECT_EQ(said.out.find("digest"), said.out.rfind("digest")) << "one corpus was prepared twice";
 }
 
+TEST(DataCommand, tells_documents_and_planted_answers) {
+    const TestFolder folder;
+    const std::string a = folder.write("a.txt", std::string(6000, 'a')),
+                      b = folder.write("b.txt", std::string(2000, 'b'));
+    const Said plain = say({a, b, "--folder", folder / "data"});
+    EXPECT_NE(
+        plain.out.find("documents        2, median 6000 tokens; 50 % have more than 4096, with 75 % of the tokens\n"),
+        std::string::npos)
+        << plain.out;
+    const Said planted = say({a, "--folder", folder / "data", "--recall-share", "0.2", "--recall-distances", "64"});
+    EXPECT_NE(planted.out.find("planted answers  "), std::string::npos) << planted.out;
+    EXPECT_NE(planted.out.find(" at 64\n"), std::string::npos) << planted.out;
+    const auto run = data_commands().front().run;
+    EXPECT_THROW(run({a, "--recall-share", "0.2"}), ConfigError);
+    EXPECT_THROW(run({"synthetic", "--recall-share", "0.2", "--recall-distances", "64"}), ConfigError);
+    EXPECT_THROW(run({"linux", "--archive", folder / "absent.tar.xz", "--folder", folder / "data"}), IoError);
+}
+
 TEST(DataCommand, reads_shards_of_others) {
     const TestFolder folder;
     const std::string shard = folder.write_ids("n.bin", std::vector<std::uint16_t>(6000, 50256));

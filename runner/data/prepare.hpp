@@ -6,6 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "runner/data/linux_source.hpp"
+#include "runner/data/marks.hpp"
+#include "runner/data/split.hpp"
 #include "runner/data/synthetic.hpp"
 #include "sweeps/specification.hpp"
 #include "sweeps/trial_config.hpp"
@@ -15,6 +18,7 @@ namespace overtake {
 /// What a sweep file doesn't say. Unset: the default, or whatever a prepared corpus was made with.
 struct PrepareOptions {
     std::optional<std::filesystem::path> dictionary;  // gcide: the .dict.dz (or plain .dict) file
+    std::optional<LinuxOptions> source;               // linux
     std::optional<SyntheticOptions> synthetic;        // vocabulary comes from DataConfig
 };
 
@@ -30,5 +34,8 @@ PreparedCorpus prepare_corpus(const DataConfig& data, const PrepareOptions& opti
 
 /// Shards of a prepared corpus in order: the files of a "files" corpus as they are if they are *.bin, else our own.
 std::vector<std::filesystem::path> corpus_shards(const DataConfig& data);
+
+/// What is held out: whole documents where the corpus knows them, blocks otherwise and of the synthetic language.
+Split corpus_split(const DataConfig& data, std::int64_t total, const CorpusMarks& marks);
 
 }  // namespace overtake

@@ -1,5 +1,6 @@
 #include "runner/data/prepare.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 
 #include "runner/data/bpe.hpp"
 #include "runner/data/test_folder.hpp"
+#include "runner/data/token_sequence.hpp"
 #include "runner/data/token_source.hpp"
 #include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
@@ -85,6 +87,79 @@ TEST(PrepareCorpus, follows_text_files_that_change) {
     EXPECT_NE(again.manifest.digest, manifest.digest);
 }
 
+TEST(PrepareCorpus, takes_several_text_files_as_documents) {
+    const TestFolder folder;
+    DataConfig data;
+    data.corpus = "files";
+    data.folder = (folder / "data").string();
+    for (int i = 0; i < 200; ++i) {
+        data.shards.push_back(
+            folder.write("t" + std::to_string(i) + ".txt", std::string(300, static_cast<char>('a' + i % 26))));
+    }
+    prepare_corpus(data);
+    EXPECT_EQ(read_marks(data).document_starts.size(), 200U);
+    EXPECT_EQ(read_marks(data).document_starts[2], 600);
+    EXPECT_TRUE(TokenSource::open(data).has_documents());
+    data.shards.resize(20);
+    prepare_corpus(data);
+    EXPECT_TRUE(TokenSource::open(data).has_documents()) << "documents too long to be held out whole are known too";
+    data.shards = {folder.write("one.txt", std::string(6000, 'a'))};
+    prepare_corpus(data);
+    EXPECT_FALSE(TokenSource::open(data).has_documents());
+}
+
+TEST(PrepareCorpus, knows_the_passages_of_the_synthetic_language) {
+    const TestFolder folder;
+    DataConfig data;
+    data.corpus = "synthetic";
+    data.vocabulary = 64;
+    data.folder = folder.path().string();
+    PrepareOptions options;
+    options.synthetic = SyntheticOptions{.tokens = 100'000, .seed = 3};
+    const DataManifest manifest = prepare_corpus(data, options).manifest;
+    data.documents = Documents::packed;
+    const TokenSource source = TokenSource::open(data);
+    std::vector<std::int64_t> first(1);
+    std::vector<std::int32_t> starts(2500);
+    source.read_starts(10, starts);
+    ASSERT_GT(starts.back(), 0);
+    source.read_train(10 + starts.back(), first);
+    EXPECT_EQ(first[0], 0) << "a passage begins with clock token 0";
+    std::filesystem::remove(corpus_folder(data) / "documents.marks");
+    EXPECT_NE(message_of<IoError>([&] { TokenSource::open(data); }).find("without the places of its documents"),
+              std::string::npos);
+    data.documents = Documents::joined;
+    EXPECT_NO_THROW(TokenSource::open(data)) << "passages follow from the tokens: they are in no digest";
+}
+
+TEST(PrepareCorpus, plants_recall_beside_the_plain_corpus) {
+    const TestFolder folder;
+    DataConfig data;
+    data.folder = (folder / "data").string();
+    PrepareOptions options;
+    options.dictionary = folder.write("small.dict", dictionary_text());
+    const std::string plain = prepare_corpus(data, options).manifest.digest;
+    data.recall_share = 0.2;
+    data.recall_distances = {32, 128};
+    const PreparedCorpus planted = prepare_corpus(data, options);
+    EXPECT_FALSE(planted.was_there);
+    EXPECT_NE(planted.manifest.digest, plain);
+    EXPECT_GT(read_marks(data).answers.size(), 30U);
+    EXPECT_TRUE(prepare_corpus(data, options).was_there);
+    data.tokenizer = "bpe";
+    data.vocabulary = 320;
+    if (message_of<IoError>([&] { prepare_corpus(data, options); }).find("SentencePiece") != std::string::npos) {
+        GTEST_SKIP() << "built without SentencePiece";
+    }
+    const TokenSequence sequence(corpus_shards(data));
+    for (const PlantedAnswer& answer : read_marks(data).answers) {
+        std::vector<std::int64_t> value(static_cast<std::size_t>(answer.tokens)), again = value;
+        sequence.read(answer.begin, value);
+        sequence.read(answer.begin - answer.distance, again);
+        ASSERT_EQ(value, again);
+    }
+}
+
 TEST(PrepareCorpus, trains_a_tokenizer_on_the_text) {
     const TestFolder folder;
     DataConfig data;
@@ -133,7 +208,7 @@ TEST(PrepareCorpus, refuses_in_words) {
     files.vocabulary = 100;
     expect_words(refusal(files), "data.vocabulary: vocabulary is 100 (bytes need 256)");
     DataConfig gcide;
-    expect_words(refusal(gcide, {.dictionary = folder / "absent.dz", .synthetic = {}}), "dict-gcide");
+    expect_words(refusal(gcide, {.dictionary = folder / "absent.dz", .source = {}, .synthetic = {}}), "dict-gcide");
 }
 
 }  // namespace

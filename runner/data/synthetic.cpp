@@ -27,10 +27,12 @@ class Speaker {
         }
     }
 
-    std::vector<std::int64_t> speak(std::int64_t tokens) {
-        std::vector<std::int64_t> text;
+    SyntheticText speak(std::int64_t tokens) {
+        SyntheticText said;
+        std::vector<std::int64_t>& text = said.tokens;
         text.reserve(static_cast<std::size_t>(tokens));
         while (static_cast<std::int64_t>(text.size()) < tokens) {
+            said.passage_starts.push_back(static_cast<std::int64_t>(text.size()));
             passage_.clear();
             const std::int64_t length = SyntheticVocabulary::beat * (16 + random_.below(112));
             for (std::int64_t p = 0; p < length; ++p) {
@@ -40,7 +42,7 @@ class Speaker {
             text.insert(text.end(), passage_.begin(),
                         passage_.begin() + static_cast<std::ptrdiff_t>(std::min(passage_.size(), room)));
         }
-        return text;
+        return said;
     }
 
   private:
@@ -78,7 +80,7 @@ class Speaker {
 
 }  // namespace
 
-std::vector<std::int64_t> synthetic_tokens(const SyntheticOptions& options, std::int64_t vocabulary) {
+SyntheticText synthetic_text(const SyntheticOptions& options, std::int64_t vocabulary) {
     expects(vocabulary >= least_synthetic_vocabulary, "the synthetic vocabulary has room for words");
     expects(options.tokens >= 0, "the size is not negative");
     return Speaker(options, vocabulary).speak(options.tokens);

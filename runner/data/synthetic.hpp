@@ -31,6 +31,11 @@ struct SyntheticVocabulary {
 /// Fewest ids that leave room for words.
 inline constexpr std::int64_t least_synthetic_vocabulary = 32;
 
+struct SyntheticText {
+    std::vector<std::int64_t> tokens;
+    std::vector<std::int64_t> passage_starts;  // ascending from 0
+};
+
 /// `options.tokens` ids of the language with `vocabulary` >= 32 symbols. Passages of 256 to 2,032 tokens (a multiple of
 /// 16, uniform) follow each other. At position p of a passage, counted from 0:
 /// - p divisible by 16: the clock token (p / 16) mod (V / 4). Only the absolute position tells which;
@@ -40,6 +45,6 @@ inline constexpr std::int64_t least_synthetic_vocabulary = 32;
 ///   word of this passage, a word instead;
 /// - else a word: one of 16 successors of the word before (a seeded table), rank r with weight 2^-r, the last two
 /// alike. Throws std::logic_error if vocabulary < 32.
-std::vector<std::int64_t> synthetic_tokens(const SyntheticOptions& options, std::int64_t vocabulary);
+SyntheticText synthetic_text(const SyntheticOptions& options, std::int64_t vocabulary);
 
 }  // namespace overtake

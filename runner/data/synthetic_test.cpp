@@ -31,25 +31,25 @@ std::vector<Ids> passages(const Ids& text, const SyntheticVocabulary& vocabulary
 }
 
 TEST(SyntheticTokens, are_pinned) {
-    EXPECT_EQ(synthetic_tokens({.tokens = 24, .seed = 0}, 256),
+    EXPECT_EQ(synthetic_text({.tokens = 24, .seed = 0}, 256).tokens,
               (Ids{0,   151, 72,  234, 77, 116, 187, 105, 153, 152, 114, 170,
                    230, 189, 169, 118, 1,  138, 113, 108, 65,  189, 169, 129}));
-    EXPECT_EQ(synthetic_tokens({.tokens = 24, .seed = 1}, 32),
+    EXPECT_EQ(synthetic_text({.tokens = 24, .seed = 1}, 32).tokens,
               (Ids{0, 21, 26, 25, 24, 26, 25, 26, 26, 26, 26, 25, 24, 26, 16, 27, 1, 27, 29, 17, 24, 28, 26, 25}));
 }
 
 TEST(SyntheticTokens, begin_alike_at_every_size_and_differ_by_seed) {
-    const Ids longer = synthetic_tokens({.tokens = 5000, .seed = 4}, 256);
-    const Ids shorter = synthetic_tokens({.tokens = 700, .seed = 4}, 256);
+    const Ids longer = synthetic_text({.tokens = 5000, .seed = 4}, 256).tokens;
+    const Ids shorter = synthetic_text({.tokens = 700, .seed = 4}, 256).tokens;
     EXPECT_EQ(longer.size(), 5000U);
     EXPECT_TRUE(std::equal(shorter.begin(), shorter.end(), longer.begin()));
-    EXPECT_NE(shorter, synthetic_tokens({.tokens = 700, .seed = 5}, 256));
-    EXPECT_TRUE(synthetic_tokens({.tokens = 0, .seed = 4}, 256).empty());
+    EXPECT_NE(shorter, synthetic_text({.tokens = 700, .seed = 5}, 256).tokens);
+    EXPECT_TRUE(synthetic_text({.tokens = 0, .seed = 4}, 256).tokens.empty());
 }
 
 TEST(SyntheticTokens, tell_the_position_and_recall_at_a_distance) {
     const SyntheticVocabulary vocabulary{256};
-    const Ids text = synthetic_tokens({.tokens = 200'000, .seed = 7}, vocabulary.size);
+    const Ids text = synthetic_text({.tokens = 200'000, .seed = 7}, vocabulary.size).tokens;
     std::map<std::int64_t, std::int64_t> recalls;
     std::int64_t clocks = 0;
     for (const Ids& passage : passages(text, vocabulary)) {
@@ -77,7 +77,7 @@ TEST(SyntheticTokens, tell_the_position_and_recall_at_a_distance) {
 
 TEST(SyntheticTokens, follow_a_word_with_few_others) {
     const SyntheticVocabulary vocabulary{256};
-    const Ids text = synthetic_tokens({.tokens = 200'000, .seed = 7}, vocabulary.size);
+    const Ids text = synthetic_text({.tokens = 200'000, .seed = 7}, vocabulary.size).tokens;
     std::map<std::int64_t, std::set<std::int64_t>> followers;
     for (std::size_t p = 1; p < text.size(); ++p) {
         if (vocabulary.is_word(text[p]) && vocabulary.is_word(text[p - 1])) {
@@ -90,7 +90,7 @@ TEST(SyntheticTokens, follow_a_word_with_few_others) {
 }
 
 TEST(SyntheticTokens, refuse_a_vocabulary_without_words) {
-    EXPECT_THROW(synthetic_tokens({}, 31), std::logic_error);
+    EXPECT_THROW(synthetic_text({}, 31), std::logic_error);
 }
 
 }  // namespace

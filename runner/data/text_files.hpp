@@ -8,8 +8,8 @@
 
 namespace overtake {
 
-/// The bytes of all files, one after the other, in pieces that end at ends of lines where a line is shorter than 1 MiB.
-/// The files stay mapped while the stream lives. Throws IoError.
+/// The bytes of all files, one after the other and each a document, in pieces that end at ends of lines where a line is
+/// shorter than 1 MiB. The files stay mapped while the stream lives. Throws IoError.
 TextStream stream_text_files(const std::vector<std::filesystem::path>& files);
 
 }  // namespace overtake

@@ -26,8 +26,8 @@ void check_ids(const TokenShard& shard, std::int64_t begin, std::span<const std:
 }
 
 /// What the cache must say to be believed, but for the digest.
-std::string fingerprint(const TokenSequence& sequence, std::int64_t vocabulary, const Split& split) {
-    std::string text = "checked 1, vocabulary " + std::to_string(vocabulary) + "\n" + split.text() + "\n";
+std::string fingerprint(const TokenSequence& sequence, std::int64_t vocabulary, const std::string& rule) {
+    std::string text = "checked 1, vocabulary " + std::to_string(vocabulary) + "\n" + rule;
     for (const TokenShard& shard : sequence.shards()) {
         text += std::to_string(shard.file_bytes()) + " " + std::to_string(shard.modified_ns()) + " " +
                 shard.file().string() + "\n";
@@ -58,9 +58,9 @@ void TokenSequence::read(std::int64_t begin, std::span<std::int64_t> out) const 
     }
 }
 
-std::string corpus_digest(const TokenSequence& sequence, std::int64_t vocabulary, const Split& split) {
+std::string corpus_digest(const TokenSequence& sequence, std::int64_t vocabulary, const std::string& rule) {
     Sha256 sum;
-    sum.add("tokens 1, vocabulary " + std::to_string(vocabulary) + "\n" + split.text() + "\n");
+    sum.add("tokens 1, vocabulary " + std::to_string(vocabulary) + "\n" + rule);
     const auto width = static_cast<std::size_t>(token_bytes_for(vocabulary));
     constexpr std::int64_t chunk = 1 << 16;
     std::vector<std::int64_t> ids;
@@ -82,15 +82,15 @@ std::string corpus_digest(const TokenSequence& sequence, std::int64_t vocabulary
 }
 
 std::string checked_digest(const std::filesystem::path& folder, const TokenSequence& sequence, std::int64_t vocabulary,
-                           const Split& split) {
+                           const std::string& rule) {
     const std::filesystem::path cache = folder / "checked";
-    const std::string wanted = fingerprint(sequence, vocabulary, split);
+    const std::string wanted = fingerprint(sequence, vocabulary, rule);
     std::ifstream stream(cache, std::ios::binary);
     const std::string found{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
     if (found.size() == wanted.size() + 33 && found.starts_with(wanted)) {
         return found.substr(wanted.size(), 32);
     }
-    std::string digest = corpus_digest(sequence, vocabulary, split);
+    std::string digest = corpus_digest(sequence, vocabulary, rule);
     try {
         write_aside(cache, wanted + digest + "\n");
     } catch (const IoError&) {

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "runner/data/split.hpp"
 #include "runner/data/token_shard.hpp"
 
 namespace overtake {
@@ -27,14 +26,15 @@ class TokenSequence {
     std::vector<std::int64_t> ends_;  // place after each shard's last token
 };
 
-/// First 32 hex digits of SHA-256 over vocabulary, split rule and every id (1, 2 or 4 bytes by vocabulary, whatever the
-/// file has): the same tokens have the same digest in every format. Reads everything, and checks checksums and ids on
-/// the way. Throws IoError if a shard is damaged or has an id that is not below `vocabulary`, with its place.
-std::string corpus_digest(const TokenSequence& sequence, std::int64_t vocabulary, const Split& split);
+/// First 32 hex digits of SHA-256 over vocabulary, `rule` (lines on the split and on marks) and every id (1, 2 or 4
+/// bytes by vocabulary, whatever the file has): the same tokens have the same digest in every format. Reads everything,
+/// and checks checksums and ids on the way. Throws IoError if a shard is damaged or has an id that is not below
+/// `vocabulary`, with its place.
+std::string corpus_digest(const TokenSequence& sequence, std::int64_t vocabulary, const std::string& rule);
 
 /// corpus_digest, remembered in `folder` / "checked" with size and time of each shard: milliseconds while those stay
 /// the same. A folder that can't be written only costs the time.
 std::string checked_digest(const std::filesystem::path& folder, const TokenSequence& sequence, std::int64_t vocabulary,
-                           const Split& split);
+                           const std::string& rule);
 
 }  // namespace overtake

@@ -45,6 +45,27 @@ DataConfig counting_shards(const TestFolder& folder) {
     return files(folder, {first, folder / "b.bin", last}, 20'000);
 }
 
+TEST(TokenSource, parts_share_no_heldout_block) {
+    const TestFolder folder;
+    const TokenSource all = TokenSource::open(counting_shards(folder));
+    std::vector<std::int64_t> blocks;
+    for (const HeldoutPart part : {HeldoutPart::tuning, HeldoutPart::scoring}) {
+        const TokenSource half = all.part(part);
+        for (const HeldoutWindow& window : half.evaluation_windows(64, 1 << 20)) {
+            blocks.push_back(window.block);
+            Ids ids(65);
+            half.read_heldout(window.block, window.offset, ids);
+            EXPECT_EQ(ids[0], all.place_of(window)) << "tokens count";
+            EXPECT_EQ(window.block % 2, part == HeldoutPart::tuning ? 0 : 1);
+        }
+    }
+    std::sort(blocks.begin(), blocks.end());
+    Ids every(static_cast<std::size_t>(all.heldout_blocks()));
+    std::iota(every.begin(), every.end(), std::int64_t{0});
+    EXPECT_EQ(blocks, every);
+    EXPECT_EQ(all.part(HeldoutPart::tuning).train_tokens(), all.train_tokens());
+}
+
 TEST(TokenSource, reads_shards_as_one_sequence) {
     const TestFolder folder;
     const TokenSource source = TokenSource::open(counting_shards(folder));
@@ -53,8 +74,9 @@ TEST(TokenSource, reads_shards_as_one_sequence) {
     EXPECT_EQ(source.train_tokens() + source.heldout_blocks() * 65, 20'000);
     Ids window(101);
     std::vector<bool> seen(20'000, false);
-    for (std::int64_t w = 0; w < source.train_windows(100); ++w) {
-        const std::int64_t start = source.train_window_start(100, w);
+    const TrainWindows windows = source.train_windows(100);
+    for (std::int64_t w = 0; w < windows.count(); ++w) {
+        const std::int64_t start = windows.start(w);
         source.read_train(start, window);
         for (std::int64_t i = 0; i < 101; ++i) {
             ASSERT_EQ(window[static_cast<std::size_t>(i)], start + i);

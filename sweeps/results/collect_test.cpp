@@ -147,6 +147,9 @@ TEST(SchemeName, writes_factors_in_their_shortest_form) {
     EXPECT_EQ(scheme_name(config), "rope");
     config.extension = ExtensionConfig{"pi", {{"factor", 2.5}}};
     EXPECT_EQ(scheme_name(config), "rope+pi-x2.5");
+    config.position.sampler = SamplerConfig{"shape", {{"offset", std::int64_t{100}}}};
+    EXPECT_EQ(scheme_name(config), "rope+shape+pi-x2.5");
+    EXPECT_TRUE(describe_options(config).starts_with("sampler=shape,shape.offset=100,pi.factor="));
 }
 
 }  // namespace

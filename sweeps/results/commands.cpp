@@ -90,11 +90,13 @@ int run_diff(const Arguments& arguments) {
                                     {"ignored_fields", found.ignored_fields},
                                     {"trials_compared", found.trials_compared},
                                     {"curve_points_compared", found.curve_points_compared},
-                                    {"evaluations_compared", found.evaluations_compared}}
+                                    {"evaluations_compared", found.evaluations_compared},
+                                    {"task_results_compared", found.task_results_compared}}
                   << '\n';
     } else {
         std::cout << "compared " << found.trials_compared << " trials, " << found.curve_points_compared
-                  << " curve points, " << found.evaluations_compared << " evaluations\nignored";
+                  << " curve points, " << found.evaluations_compared << " evaluations, "
+                  << found.task_results_compared << " results of tasks\nignored";
         for (const std::string& name : found.ignored_fields) {
             std::cout << ' ' << name;
         }

@@ -126,6 +126,17 @@ void compare(Comparison& comparison, const std::string& where, const Evaluation&
     }
 }
 
+void compare(Comparison& comparison, const std::string& where, const TaskResult& a, const TaskResult& b) {
+    comparison.field(where, "task", a.task, b.task);
+    comparison.field(where, "metric", a.metric, b.metric);
+    comparison.field(where, "context_length", a.context_length, b.context_length);
+    comparison.field(where, "depth", a.depth, b.depth);
+    comparison.field(where, "lag", a.lag, b.lag);
+    comparison.field(where, "samples", a.samples, b.samples);
+    comparison.field(where, "value", a.value, b.value);
+    comparison.field(where, "standard_error", a.standard_error, b.standard_error);
+}
+
 void compare(Comparison& comparison, const std::string& where, const SearchIndividual& a, const SearchIndividual& b) {
     comparison.field(where, "iteration", a.iteration, b.iteration);
     comparison.field(where, "origin", a.origin, b.origin);
@@ -159,6 +170,13 @@ void compare(Comparison& comparison, ResultsDifference& found, const StageRecord
             compare(comparison, where + length, a.evaluations[i], b.evaluations[i]);
         }
         found.evaluations_compared += a.evaluations.size();
+    }
+    if (comparison.count(where, "results of tasks", a.task_results.size(), b.task_results.size())) {
+        for (std::size_t i = 0; i < a.task_results.size(); ++i) {
+            compare(comparison, where + " result " + std::to_string(i) + " (" + a.task_results[i].task + ")", a.task_results[i],
+                    b.task_results[i]);
+        }
+        found.task_results_compared += a.task_results.size();
     }
     if (comparison.count(where, "individuals", a.individuals.size(), b.individuals.size())) {
         for (std::size_t i = 0; i < a.individuals.size(); ++i) {

@@ -32,6 +32,7 @@ TEST(CompareResults, a_file_equals_itself_and_says_what_was_compared) {
     EXPECT_EQ(found.trials_compared, 2U);
     EXPECT_EQ(found.curve_points_compared, 8U);
     EXPECT_EQ(found.evaluations_compared, 2U);
+    EXPECT_EQ(found.task_results_compared, 2U);
 }
 
 TEST(CompareResults, ignores_timing_and_provenance_alone_and_names_them) {
@@ -57,6 +58,8 @@ TEST(CompareResults, notices_one_bit) {
         [](Results& r) { flip_last_bit(r.stages[2].evaluations[1].loss_beyond_train); },
         [](Results& r) { flip_last_bit(r.stages[2].evaluations[0].loss_beyond_train); },  // another NaN
         [](Results& r) { flip_last_bit(r.stages[2].evaluations[1].position_loss[2]); },
+        [](Results& r) { flip_last_bit(r.stages[2].task_results[0].value); },
+        [](Results& r) { r.stages[2].task_results[1].lag = 65; },
         [](Results& r) { flip_last_bit(r.trials[1].flops); },
         [](Results& r) { r.stages[1].text += "x"; },
         [](Results& r) { r.stages[1].status = StageStatus::failed; },

@@ -104,6 +104,34 @@ std::vector<Evaluation> read_evaluations(PayloadReader& payload, const std::stri
     return evaluations;
 }
 
+void write_tasks(PayloadWriter& payload, const std::string& group, std::span<const TaskResult> tasks) {
+    payload.write_text(group + "/task", column(tasks, &TaskResult::task));
+    payload.write_text(group + "/metric", column(tasks, &TaskResult::metric));
+    payload.write(group + "/context_length", column(tasks, &TaskResult::context_length));
+    payload.write(group + "/depth", column(tasks, &TaskResult::depth));
+    payload.write(group + "/lag", column(tasks, &TaskResult::lag));
+    payload.write(group + "/samples", column(tasks, &TaskResult::samples));
+    payload.write(group + "/value", column(tasks, &TaskResult::value));
+    payload.write(group + "/standard_error", column(tasks, &TaskResult::standard_error));
+}
+
+std::vector<TaskResult> read_tasks(PayloadReader& payload, const std::string& group) {
+    const std::vector<std::string> names = payload.read_text(group + "/task");
+    std::vector<TaskResult> tasks(names.size());
+    fill(tasks, &TaskResult::task, names, group + "/task");
+    fill(tasks, &TaskResult::metric, payload.read_text(group + "/metric"), group + "/metric");
+    const auto read = [&]<typename T>(T TaskResult::*member, const std::string& name) {
+        fill(tasks, member, payload.read<T>(group + name), group + name);
+    };
+    read(&TaskResult::context_length, "/context_length");
+    read(&TaskResult::depth, "/depth");
+    read(&TaskResult::lag, "/lag");
+    read(&TaskResult::samples, "/samples");
+    read(&TaskResult::value, "/value");
+    read(&TaskResult::standard_error, "/standard_error");
+    return tasks;
+}
+
 void write_individuals(PayloadWriter& payload, const std::string& group, std::span<const SearchIndividual> individuals) {
     std::vector<std::int64_t> row_size;
     std::vector<double> factors;

@@ -31,6 +31,19 @@ struct Evaluation {
     bool operator==(const Evaluation&) const = default;
 };
 
+/// One number of one task, or of a loss that is measured in another way than by non-overlapping windows.
+struct TaskResult {
+    std::string task;                // "passkey"; "sliding-window" for the loss with at least N - S tokens of context
+    std::string metric;              // "exact-match", "answer-loss" [nats per token], "flops"; units by name, in FORMAT.md
+    std::int64_t context_length = 0; // [tokens]
+    double depth = 0;                // share of the filler before the needle; NaN if there is none
+    std::int64_t lag = -1;           // [tokens] from what is recalled to where it is asked for; -1 if there is none
+    std::int64_t samples = 0;        // independent ones behind the mean: windows
+    double value = 0;
+    double standard_error = 0;       // over samples; NaN for numbers without one
+    bool operator==(const TaskResult&) const = default;
+};
+
 /// One individual of a search of rescale factors, with its loss.
 struct SearchIndividual {
     std::int64_t iteration = 0;      // generation, or gradient step; the first is 0
@@ -61,6 +74,7 @@ struct StageRecord {
     std::int64_t end_step = 0;     // reached
     std::vector<CurvePoint> curve;
     std::vector<Evaluation> evaluations;
+    std::vector<TaskResult> task_results;
     std::vector<SearchIndividual> individuals;  // of a search, in the order in which they were evaluated
     Provenance provenance;
 };

@@ -63,7 +63,7 @@ std::vector<std::string> validate_results(const std::filesystem::path& file);
 struct ResultsDifference {
     std::vector<std::string> differences;    // empty: equal bit for bit but for the ignored fields
     std::vector<std::string> ignored_fields; // timing and provenance, by name
-    std::size_t trials_compared = 0, curve_points_compared = 0, evaluations_compared = 0;
+    std::size_t trials_compared = 0, curve_points_compared = 0, evaluations_compared = 0, task_results_compared = 0;
 };
 
 ResultsDifference compare_results(const std::filesystem::path& a, const std::filesystem::path& b);

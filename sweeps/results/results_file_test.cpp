@@ -56,6 +56,10 @@ TEST(ResultsFile, reads_back_what_was_written) {
     EXPECT_EQ(read.stages[1].text, written.stages[1].text);
     EXPECT_EQ(read.stages[1].curve, written.stages[1].curve);
     EXPECT_EQ(read.stages[2].evaluations[1], written.stages[2].evaluations[1]);
+    EXPECT_TRUE(read.stages[1].task_results.empty());
+    ASSERT_EQ(read.stages[2].task_results.size(), 2U);
+    EXPECT_EQ(read.stages[2].task_results[0], written.stages[2].task_results[0]);
+    EXPECT_EQ(read.stages[2].task_results[1].lag, 64);
     EXPECT_EQ(read.stages[2].provenance.finished_utc, "2026-01-02T03:05:05Z");
     EXPECT_TRUE(read.stages[2].provenance.alone);
 }

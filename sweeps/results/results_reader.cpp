@@ -48,6 +48,21 @@ void cut(const Sequence& all, const std::vector<std::int64_t>& sizes, std::size_
     }
 }
 
+/// Gives each row to the stage that owns it.
+template <typename Row>
+void hand_out(std::vector<Row> rows, const std::vector<std::int64_t>& owners, std::vector<StageRecord>& stages,
+              std::vector<Row> StageRecord::*member, const std::string& name) {
+    if (owners.size() != rows.size()) {
+        inconsistent("'" + name + "' has " + std::to_string(owners.size()) + " entries, not " + std::to_string(rows.size()));
+    }
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+        if (owners[i] < 0 || owners[i] >= static_cast<std::int64_t>(stages.size())) {
+            inconsistent("'" + name + "' names stage " + std::to_string(owners[i]) + ", which isn't there");
+        }
+        (stages[static_cast<std::size_t>(owners[i])].*member).push_back(std::move(rows[i]));
+    }
+}
+
 void read_attributes(PayloadReader& payload, Results& results) {
     payload.text_attribute(format_attribute);
     payload.integer_attribute(version_attribute);
@@ -128,22 +143,6 @@ void read_trials(PayloadReader& payload, std::vector<TrialResult>& trials) {
     payload.read<std::int64_t>("/paths/stage");
 }
 
-/// Appends each item to the member of the stage that owns it.
-template <typename Item>
-void deal_out(std::vector<Item> items, const std::vector<std::int64_t>& owners, const std::string& name,
-              std::vector<StageRecord>& stages, std::vector<Item> StageRecord::*member) {
-    if (owners.size() != items.size()) {
-        inconsistent("'" + name + "' has " + std::to_string(owners.size()) + " entries, not " +
-                     std::to_string(items.size()));
-    }
-    for (std::size_t i = 0; i < owners.size(); ++i) {
-        if (owners[i] < 0 || owners[i] >= static_cast<std::int64_t>(stages.size())) {
-            inconsistent("'" + name + "' names stage " + std::to_string(owners[i]) + ", which isn't there");
-        }
-        (stages[static_cast<std::size_t>(owners[i])].*member).push_back(std::move(items[i]));
-    }
-}
-
 void read_stages(PayloadReader& payload, std::vector<StageRecord>& stages) {
     using S = StageRecord;
     const std::vector<std::string> ids = payload.read_text("/stages/id");
@@ -191,10 +190,12 @@ void read_stages(PayloadReader& payload, std::vector<StageRecord>& stages) {
     const std::vector<std::int64_t> curve_sizes = payload.read<std::int64_t>("/curves/row_size");
     cut(read_curve(payload, "/curves"), curve_sizes, stages.size(), "/curves/row_size",
         [&](std::size_t i, std::vector<CurvePoint> curve) { stages[i].curve = std::move(curve); });
-    const std::vector<std::int64_t> owners = payload.read<std::int64_t>("/evaluations/stage");
-    deal_out(read_evaluations(payload, "/evaluations"), owners, "/evaluations/stage", stages, &StageRecord::evaluations);
-    const std::vector<std::int64_t> searches = payload.read<std::int64_t>("/searches/stage");
-    deal_out(read_individuals(payload, "/searches"), searches, "/searches/stage", stages, &StageRecord::individuals);
+    const std::vector<std::int64_t> evaluated = payload.read<std::int64_t>("/evaluations/stage");
+    hand_out(read_evaluations(payload, "/evaluations"), evaluated, stages, &S::evaluations, "/evaluations/stage");
+    const std::vector<std::int64_t> asked = payload.read<std::int64_t>("/tasks/stage");
+    hand_out(read_tasks(payload, "/tasks"), asked, stages, &S::task_results, "/tasks/stage");
+    const std::vector<std::int64_t> searched = payload.read<std::int64_t>("/searches/stage");
+    hand_out(read_individuals(payload, "/searches"), searched, stages, &S::individuals, "/searches/stage");
 }
 
 template <typename Row>

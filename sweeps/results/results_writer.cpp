@@ -166,6 +166,18 @@ void write_all_evaluations(PayloadWriter& payload, const std::vector<StageRecord
     write_evaluations(payload, "/evaluations", evaluations);
 }
 
+void write_all_tasks(PayloadWriter& payload, const std::vector<StageRecord>& stages, Sizes& sizes) {
+    std::vector<TaskResult> tasks;
+    std::vector<std::int64_t> owner;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        tasks.insert(tasks.end(), stages[i].task_results.begin(), stages[i].task_results.end());
+        owner.resize(tasks.size(), static_cast<std::int64_t>(i));
+    }
+    sizes["/tasks/task_row"] = tasks.size();
+    payload.write("/tasks/stage", owner);
+    write_tasks(payload, "/tasks", tasks);
+}
+
 void write_all_individuals(PayloadWriter& payload, const std::vector<StageRecord>& stages, Sizes& sizes) {
     std::vector<SearchIndividual> individuals;
     std::vector<std::int64_t> owner;
@@ -275,6 +287,7 @@ void write_results(const std::filesystem::path& path, const Results& results) {
         write_stages(payload, results.stages, sizes);
         write_curves(payload, results.stages, sizes);
         write_all_evaluations(payload, results.stages, sizes);
+        write_all_tasks(payload, results.stages, sizes);
         write_all_individuals(payload, results.stages, sizes);
         payload.write_bytes("/sweep_text/text", results.sweep_text);
         write_texts(payload, "/stage_texts", results.stages);

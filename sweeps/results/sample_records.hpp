@@ -93,6 +93,9 @@ inline StageRecord record(const std::string& id, const std::string& parent, cons
         result.individuals = individuals();
     } else if (kind == "evaluate") {
         result.evaluations = {evaluation(128, 2.5), evaluation(256, 2.75)};
+        result.task_results = {{"needle", "answer-loss", 256, 0.5, 128, 16, 1.5, 0.25},
+                               {"copy", "accuracy", 128, std::numeric_limits<double>::quiet_NaN(), 64, 8, 0.75,
+                                std::numeric_limits<double>::quiet_NaN()}};
     } else {
         result.curve = curve(kind == "train" ? 0 : 40, 4);
     }

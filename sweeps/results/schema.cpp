@@ -9,14 +9,15 @@ namespace {
 
 using enum h5::Type;
 
-constexpr std::array<std::string_view, 9> groups{"/trials",   "/paths",      "/stages",      "/curves",     "/evaluations",
-                                                 "/searches", "/sweep_text", "/stage_texts", "/trial_texts"};
+constexpr std::array<std::string_view, 10> groups{"/trials", "/paths",    "/stages",     "/curves",      "/evaluations",
+                                                  "/tasks",  "/searches", "/sweep_text", "/stage_texts", "/trial_texts"};
 
 constexpr std::string_view trial = "/trials/trial", length = "/trials/context_length";
 constexpr std::string_view paths_trial = "/paths/trial", path_point = "/paths/path_point";
 constexpr std::string_view stage = "/stages/stage";
 constexpr std::string_view curves_stage = "/curves/stage", point = "/curves/point";
 constexpr std::string_view evaluation = "/evaluations/evaluation", bin = "/evaluations/bin";
+constexpr std::string_view task_row = "/tasks/task_row";
 constexpr std::string_view individual = "/searches/individual", pair = "/searches/pair";
 constexpr std::string_view sweep_byte = "/sweep_text/byte";
 constexpr std::string_view texts_stage = "/stage_texts/stage", stage_byte = "/stage_texts/byte";
@@ -27,6 +28,7 @@ constexpr std::array dimensions{
     Dimension{trial, false},       Dimension{length, true},       Dimension{paths_trial, false},
     Dimension{path_point, false},  Dimension{stage, false},       Dimension{curves_stage, false},
     Dimension{point, false},       Dimension{evaluation, false},  Dimension{bin, false},
+    Dimension{task_row, false},
     Dimension{sweep_byte, false},  Dimension{texts_stage, false}, Dimension{stage_byte, false},
     Dimension{texts_trial, false}, Dimension{trial_byte, false},  Dimension{individual, false},
     Dimension{pair, false},
@@ -107,6 +109,15 @@ constexpr std::array columns{
     Column{"/evaluations/row_size", int64, evaluation, "", "1", "number of position bins of the evaluation"},
     Column{"/evaluations/position_begin", int64, bin, "", "token", "first target position of the bin in its window"},
     Column{"/evaluations/position_loss", float64, bin, "", nats, "held-out loss in the bin", true},
+    Column{"/tasks/stage", int64, task_row, "", "1", "index of the stage in /stages"},
+    Column{"/tasks/task", text, task_row, "", "", "name of the task"},
+    Column{"/tasks/metric", text, task_row, "", "", "what the value is"},
+    Column{"/tasks/context_length", int64, task_row, "", "token", "context length"},
+    Column{"/tasks/depth", float64, task_row, "", "1", "share of the filler before the needle", true},
+    Column{"/tasks/lag", int64, task_row, "", "token", "from what is recalled to where it is asked for; -1 if there is none"},
+    Column{"/tasks/samples", int64, task_row, "", "1", "windows behind the mean"},
+    Column{"/tasks/value", float64, task_row, "", "1", "value in the unit of the metric", true},
+    Column{"/tasks/standard_error", float64, task_row, "", "1", "standard error over windows, in the unit of the metric", true},
     Column{"/searches/stage", int64, individual, "", "1", "index of the stage in /stages"},
     Column{"/searches/iteration", int64, individual, "", "1", "generation of the search, or gradient step"},
     Column{"/searches/origin", text, individual, "", "", "seed, mutation, crossover, refinement or gradient"},

@@ -71,6 +71,15 @@ constexpr const char* golden = R"(2
 /evaluations/row_size int64 /evaluations/evaluation
 /evaluations/position_begin int64 /evaluations/bin [token]
 /evaluations/position_loss float64 /evaluations/bin [nat token-1]
+/tasks/stage int64 /tasks/task_row
+/tasks/task text /tasks/task_row
+/tasks/metric text /tasks/task_row
+/tasks/context_length int64 /tasks/task_row [token]
+/tasks/depth float64 /tasks/task_row
+/tasks/lag int64 /tasks/task_row [token]
+/tasks/samples int64 /tasks/task_row
+/tasks/value float64 /tasks/task_row
+/tasks/standard_error float64 /tasks/task_row
 /searches/stage int64 /searches/individual
 /searches/iteration int64 /searches/individual
 /searches/origin text /searches/individual

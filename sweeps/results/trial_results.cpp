@@ -120,11 +120,13 @@ void judge(TrialResult& trial, const Index& index) {
 }  // namespace
 
 std::string scheme_name(const TrialConfig& config) {
+    const std::string trained =
+        config.position.scheme + (config.position.sampler ? "+" + config.position.sampler->method : "");
     if (!config.extension) {
-        return config.position.scheme;
+        return trained;
     }
     const ExtensionConfig& extension = *config.extension;
-    std::string name = config.position.scheme + "+" + extension.method;
+    std::string name = trained + "+" + extension.method;
     if (const auto factor = extension.options.find("factor"); factor != extension.options.end()) {
         name += "-x" + to_text(factor->second);
     }
@@ -144,6 +146,10 @@ std::string scheme_name(const TrialConfig& config) {
 std::string describe_options(const TrialConfig& config) {
     std::string text;
     append_options(text, "", identifying_options(config.position.scheme, config.position.options));
+    if (config.position.sampler) {
+        append_options(text, "", {{"sampler", config.position.sampler->method}});
+        append_options(text, config.position.sampler->method + ".", config.position.sampler->options);
+    }
     if (config.extension) {
         append_options(text, config.extension->method + ".",
                        identifying_options(config.extension->method, config.extension->options));

@@ -154,6 +154,22 @@ void check_matrix(Values& values, const std::string& name) {
     }
 }
 
+/// Depths are shares; lags are at least 0 or absent.
+void check_tasks(Values& values) {
+    for (const double depth : h5::read_vector<double>(values.file(), "/tasks/depth")) {
+        if (depth < 0 || depth > 1) {
+            values.breach("'/tasks/depth' has " + std::to_string(depth) + ", which is no share");
+            return;
+        }
+    }
+    for (const std::int64_t lag : values.integers("/tasks/lag")) {
+        if (lag < -1) {
+            values.breach("'/tasks/lag' has " + std::to_string(lag) + ", which is no lag");
+            return;
+        }
+    }
+}
+
 void check_values(const h5::Handle& file, std::vector<std::string>& breaches) {
     Values values(file, breaches);
     for (const Column& column : results_columns()) {
@@ -177,6 +193,8 @@ void check_values(const h5::Handle& file, std::vector<std::string>& breaches) {
     }
     check_indices(values, "/searches/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
     check_indices(values, "/evaluations/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
+    check_indices(values, "/tasks/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
+    check_tasks(values);
     check_paths(values);
     const std::size_t before = breaches.size();
     for (const RaggedArray& ragged : results_ragged_arrays()) {

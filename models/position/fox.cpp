@@ -1,0 +1,43 @@
+// FoX, the forgetting transformer: a gate per head and token lets earlier keys fade (Lin et al. 2025, arXiv:2503.02130, section 3).
+#include <ATen/ATen.h>
+
+#include "models/position/gates.hpp"
+#include "models/position/schemes.hpp"
+
+namespace overtake {
+
+namespace {
+
+/// Logit of query i and key k: q . k / sqrt(H) + sum over l = k+1..i of ln sigmoid(w_n . x_l + b_n). The gates are added after
+/// the scaling, as in the authors' code (PaTH's adds before it).
+///
+///     position.weight  [L, N, D]  w of each layer and head, N(0, 0.02^2)
+///     position.bias    [L, N]     b, 0
+///
+/// Gates are counted along the window: no position enters, so contexts may be of any length, documents start afresh because
+/// attention sees differences of sums alone, and a sampler's positions have no meaning.
+class Fox final : public PositionScheme {
+  public:
+    Fox(const SchemeInfo& info, SchemeSetup given) : PositionScheme(info, std::move(given)) {
+        const ModelConfig& model = setup().model;
+        weight_LND_ = add_parameter("weight", {model.layers, model.heads, model.width}, Distribution::normal, 0, 0.02);
+        bias_LN_ = add_parameter("bias", at::zeros({model.layers, model.heads}));
+    }
+
+    at::Tensor key_bias(const at::Tensor& x_BTD, std::int64_t layer) const override {
+        return key_bias_of_losses(
+            at::log_sigmoid(gate_logits(x_BTD, weight_LND_.select(0, layer), bias_LN_.select(0, layer))).neg());
+    }
+
+  protected:
+    void prepare() override { refuse_sampler("its gates count the tokens of the window"); }
+
+  private:
+    at::Tensor weight_LND_, bias_LN_;
+};
+
+}  // namespace
+
+SchemePointer make_fox(const SchemeInfo& info, SchemeSetup setup) { return std::make_unique<Fox>(info, std::move(setup)); }
+
+}  // namespace overtake
