@@ -75,4 +75,33 @@ void Arena::load(const StageState& state) {
     from_host(second_moment, state.second_moment);
 }
 
+void Arena::load_weights(const StageState& state, const std::vector<std::string>& may_be_new) {
+    const at::NoGradGuard no_grad;
+    const auto refuse = [&](const std::string& why) {
+        throw IoError("cannot begin from the state of stage '" + state.id + "' (" + why + "); remove the stage's folder to train it again");
+    };
+    const at::Tensor given =
+        at::from_blob(const_cast<float*>(state.weights.data()), {static_cast<std::int64_t>(state.weights.size())}, at::kFloat);
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+        const auto found = std::find(state.parameter_names.begin(), state.parameter_names.end(), names_[i]);
+        if (found == state.parameter_names.end()) {
+            if (std::find(may_be_new.begin(), may_be_new.end(), names_[i]) == may_be_new.end()) {
+                refuse("it lacks '" + names_[i] + "'");
+            }
+            continue;
+        }
+        const auto from = static_cast<std::size_t>(found - state.parameter_names.begin());
+        const std::int64_t count = offsets_[i + 1] - offsets_[i];
+        if (state.parameter_offsets[from + 1] - state.parameter_offsets[from] != count) {
+            refuse("'" + names_[i] + "' has another size");
+        }
+        weights.narrow(0, offsets_[i], count).copy_(given.narrow(0, state.parameter_offsets[from], count));
+        ++used;
+    }
+    if (used != state.parameter_names.size()) {
+        refuse("it has parameters that this model has not");
+    }
+}
+
 }  // namespace overtake

@@ -42,6 +42,10 @@ class Arena {
     void save(StageState& state) const;
     void load(const StageState& state);
 
+    /// Copies in the weights of a parent, parameter by parameter; moments stay as they are. Parameters named in `may_be_new` keep their
+    /// initial values if the state lacks them. Throws IoError if another one is missing, or if names or sizes differ otherwise.
+    void load_weights(const StageState& state, const std::vector<std::string>& may_be_new);
+
   private:
     std::int64_t size_ = 0;
     std::vector<std::string> names_;

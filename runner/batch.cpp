@@ -27,31 +27,35 @@ at::Tensor packed_starts(const TokenSource& source, const DataConfig& data, std:
     return starts_BT;
 }
 
-BatchSource::BatchSource(const TokenSource& source, const TrialConfig& config, at::Device device)
-    : source_(source), config_(config), device_(device), windows_(source.train_windows(config.training.train_length)) {
+BatchSource::BatchSource(const TokenSource& source, const TrialConfig& config, std::int64_t length, at::Device device)
+    : source_(source),
+      config_(config),
+      length_(length),
+      sequences_(config.training.batch_tokens() / length),
+      device_(device),
+      windows_(source.train_windows(length)) {
     if (windows_.count() < 1) {
-        throw IoError("cannot train on corpus '" + config.data.corpus + "' (it has no window of " +
-                      std::to_string(config.training.train_length + 1) + " tokens); use more data or a shorter train_length");
+        throw IoError("cannot train on corpus '" + config.data.corpus + "' (it has no window of " + std::to_string(length + 1) +
+                      " tokens); use more data, a smaller factor or a shorter train_length");
     }
 }
 
 Batch BatchSource::shard(std::int64_t step, std::int64_t shard) {
     if (step != step_) {
-        step_windows_ = batch_windows(config_.seed, step, config_.training.batch_sequences, windows_.count());
+        step_windows_ = batch_windows(config_.seed, step, sequences_, windows_.count());
         step_ = step;
     }
-    const std::int64_t length = config_.training.train_length;
-    const std::int64_t rows = config_.training.batch_sequences / config_.training.shards;
-    const at::Tensor buffer = at::empty({rows, length + 1}, at::kLong);
+    const std::int64_t rows = sequences_ / config_.training.shards;
+    const at::Tensor buffer = at::empty({rows, length_ + 1}, at::kLong);
     auto* data = buffer.mutable_data_ptr<std::int64_t>();
     std::vector<std::int64_t> places;
     for (std::int64_t row = 0; row < rows; ++row) {
         const std::int64_t window = step_windows_[static_cast<std::size_t>(shard * rows + row)];
         places.push_back(windows_.start(window));
-        source_.read_train(places.back(), std::span(data + row * (length + 1), static_cast<std::size_t>(length + 1)));
+        source_.read_train(places.back(), std::span(data + row * (length_ + 1), static_cast<std::size_t>(length_ + 1)));
     }
     Batch batch = split_windows(buffer, device_);
-    batch.starts_BT = packed_starts(source_, config_.data, places, length);
+    batch.starts_BT = packed_starts(source_, config_.data, places, length_);
     return batch;
 }
 

@@ -21,13 +21,15 @@ struct Batch {
 /// Reads batches as a function of (seed, step) alone: a shard is a run of consecutive sequences of the step's batch.
 class BatchSource {
   public:
-    BatchSource(const TokenSource& source, const TrialConfig& config, at::Device device);
+    /// Windows of `length` tokens, as many as make the trial's batch.
+    BatchSource(const TokenSource& source, const TrialConfig& config, std::int64_t length, at::Device device);
     /// Shard `shard` of `config.training.shards`, of the step after `step` done ones. Throws IoError on bad data.
     Batch shard(std::int64_t step, std::int64_t shard);
 
   private:
     const TokenSource& source_;
     const TrialConfig& config_;
+    std::int64_t length_, sequences_;
     at::Device device_;
     TrainWindows windows_;
     std::int64_t step_ = -1;

@@ -12,7 +12,7 @@
 #include "models/position/sampler.hpp"
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
-#include "runner/device.hpp"
+#include "runner/extended_model.hpp"
 #include "runner/long_windows.hpp"
 #include "runner/measure_structure.hpp"
 #include "runner/measure_tasks.hpp"
@@ -21,7 +21,6 @@
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/position_rules.hpp"
-#include "sweeps/results/state_file.hpp"
 
 namespace overtake {
 
@@ -31,7 +30,7 @@ namespace {
 /// ranks adds zeros to each number, so its bits depend on no width.
 std::vector<double> target_losses(const StageWork& work, const TokenSource& source, const Gpt& model, std::int64_t length) {
     const TrialConfig& config = work.stage.config;
-    const std::vector<HeldoutWindow> windows = 
+    const std::vector<HeldoutWindow> windows =
         source.evaluation_windows(length, config.evaluation.tokens, config.evaluation.windows);
     const auto count = static_cast<std::int64_t>(windows.size());
     const std::int64_t rows = std::max<std::int64_t>(1, config.training.batch_tokens() / config.training.shards / length);
@@ -80,21 +79,9 @@ std::vector<double> window_means(const std::vector<double>& losses, std::int64_t
 
 /// The trained model of the parent stage, extended where the stage says so. Throws IoError.
 Gpt load_trained(const StageWork& work) {
-    const TrialConfig& config = work.stage.config;
-    const std::optional<LoadedState> trained = read_state(work.folder, work.stage.parent);
-    if (!trained) {
-        throw IoError("cannot evaluate stage '" + work.stage.id + "' (the state of its parent '" + work.stage.parent +
-                      "' is missing or damaged); remove the parent's folder to train it again");
-    }
-    if (!trained->warning.empty() && work.team.rank() == 0) {
-        say(trained->warning);
-    }
-    Gpt model(config.model, config.position, config.training.train_length, config.seed, config.training.precision, work.device);
-    Arena(model, work.device).load(trained->state);
-    if (config.extension) {
-        model.extend(*config.extension);
-    }
-    return model;
+    ExtendedModel made = make_model(work);
+    Arena(made.model, work.device).load_weights(read_parent_state(work), made.added);
+    return std::move(made.model);
 }
 
 Evaluation summarise(const std::vector<double>& losses, std::int64_t length, std::int64_t train_length) {

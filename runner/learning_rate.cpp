@@ -23,6 +23,13 @@ double cooldown_learning_rate(const TrialConfig& config, std::int64_t step) {
     return trunk_learning_rate(config, step) * std::clamp(static_cast<double>(left) / (length + 1), 0.0, 1.0);
 }
 
+double tuning_learning_rate(double peak, std::int64_t step, std::int64_t steps) {
+    const std::int64_t warmup = std::max<std::int64_t>(1, (steps + 9) / 10);
+    const double rising = static_cast<double>(step + 1) / static_cast<double>(warmup);
+    const double falling = static_cast<double>(steps - step) / static_cast<double>(steps - warmup + 1);
+    return peak * std::min(rising, falling);
+}
+
 double cosine_learning_rate(const TrialConfig& config, std::int64_t step) {
     const std::int64_t warmup = config.schedule.warmup_steps;
     if (step < warmup) {

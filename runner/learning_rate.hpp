@@ -15,6 +15,10 @@ double trunk_learning_rate(const TrialConfig& config, std::int64_t step);
 /// total_steps; the step after the last would have rate 0. Source: as above, eq. (1) with a linear decay function.
 double cooldown_learning_rate(const TrialConfig& config, std::int64_t step);
 
+/// Fine-tuning of an extension, `step` of `steps` (0-based): linear to `peak` over the first tenth of the steps (at least one), then
+/// linear to zero; the step after the last would have rate 0.
+double tuning_learning_rate(double peak, std::int64_t step, std::int64_t steps);
+
 /// Cosine to a tenth of the peak over total_steps, after the warm-up. Source: Hoffmann et al. 2022, arXiv:2203.15556, B.
 double cosine_learning_rate(const TrialConfig& config, std::int64_t step);
 

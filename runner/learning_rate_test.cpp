@@ -42,5 +42,13 @@ TEST(CosineLearningRate, ends_at_a_tenth_of_the_peak) {
     EXPECT_NEAR(cosine_learning_rate(config(), 100), 0.001, 1e-12);
 }
 
+TEST(LearningRate, TuningWarmsUpOverATenthAndFallsToZero) {
+    EXPECT_DOUBLE_EQ(tuning_learning_rate(0.005, 0, 20), 0.0025);  // half of 0.005: two steps of warm-up
+    EXPECT_DOUBLE_EQ(tuning_learning_rate(0.005, 1, 20), 0.005);
+    EXPECT_DOUBLE_EQ(tuning_learning_rate(0.005, 10, 20), 0.005 * 10 / 19);
+    EXPECT_DOUBLE_EQ(tuning_learning_rate(0.005, 19, 20), 0.005 / 19);
+    EXPECT_DOUBLE_EQ(tuning_learning_rate(0.005, 0, 1), 0.005);
+}
+
 }  // namespace
 }  // namespace overtake

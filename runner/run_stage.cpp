@@ -33,6 +33,9 @@ StageResult run_stage(const StageWork& work) {
             prepare_arithmetic(work.stage.config.training);
             source = source_for(work.stage.config.data).part(work.stage.config.evaluation.heldout);
         });
+        if (work.stage.kind == StageKind::search) {
+            return search_stage(work, *source);
+        }
         return work.stage.kind == StageKind::evaluate ? evaluate_stage(work, *source) : train_stage(work, *source);
     } catch (const std::bad_alloc&) {
         result.reason = "out of memory";

@@ -1,4 +1,4 @@
-// What a team does with one stage: inputs, how it ends, and the two kinds of work.
+// What a team does with one stage: inputs, how it ends, and the kinds of work.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,9 @@ struct StageResult {
 /// memory, bad data, a full disk) come back as values. Writes state.h5 and record.h5 on the team's first rank.
 StageResult run_stage(const StageWork& work);
 
-/// The two kinds of work behind run_stage.
+/// The three kinds of work behind run_stage: train_stage also fine-tunes.
 StageResult train_stage(const StageWork& work, const TokenSource& source);
+StageResult search_stage(const StageWork& work, const TokenSource& source);
 StageResult evaluate_stage(const StageWork& work, const TokenSource& source);
 
 }  // namespace overtake

@@ -83,7 +83,7 @@ void StateKeeper::on_stage_over(std::size_t stage) {
         return;
     }
     const StageKind kind = forest_.stages[parent].kind;
-    if (kind == StageKind::cooldown || (kind == StageKind::train && keep_ == Keep::none)) {
+    if (kind != StageKind::train || keep_ == Keep::none) {
         remove_states(folder_, forest_.stages[parent].id);
     }
 }

@@ -13,8 +13,8 @@ namespace overtake {
 /// Looks into every stage's folder. A stage with three strikes that has not passed the step of its last one is recorded as failed here.
 std::vector<StageStart> look_up_stages(const SweepFolder& folder, const StageForest& forest);
 
-/// Removes states that `keep` gives up once `ended` and all its siblings are over: keep = "trunks" removes those of cooldowns,
-/// "none" those of trunk segments too.
+/// Removes states that `keep` gives up once `ended` and all its siblings are over: keep = "trunks" removes those of cooldowns, searches
+/// and extensions, "none" those of trunk segments too.
 class StateKeeper {
   public:
     StateKeeper(const SweepFolder& folder, const StageForest& forest, Keep keep, const std::vector<StageStart>& start);

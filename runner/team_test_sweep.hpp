@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <numeric>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -40,8 +41,8 @@ struct SweepRun {
     StageForest forest;
 
     /// One trial of 200 steps in 4 shards on the synthetic corpus, which rank 0 prepares. `training` are lines of that
-    /// section. Collective over all ranks.
-    static SweepRun prepare(const std::string& name, const std::string& training) {
+    /// section, `position` is as in a sweep file. Collective over all ranks.
+    static SweepRun prepare(const std::string& name, const std::string& training, const std::string& position = "\"learned-rope\"") {
         const std::filesystem::path base = shared_folder("");
         DataConfig data;
         data.corpus = "synthetic";
@@ -55,7 +56,7 @@ struct SweepRun {
                                  "\n[evaluation]\nlengths = [32, 64, 70000]\ntokens = 2048\nsliding_stride = 16\n"
                                  "tasks = [\"copy\", \"induction\", \"recall\", \"context-gain\"]\ntask_samples = 5\n"
                                  "scored_blocks = 1\nscored_block = 8\n[grid]\nsize = \"1x16\"\ntokens = " +
-                                 std::to_string(steps * 512) + "\nposition = \"learned-rope\"\ntrain_length = 32\nseed = 3\n";
+                                 std::to_string(steps * 512) + "\nposition = " + position + "\ntrain_length = 32\nseed = 3\n";
         Specification specification = parse_specification(text, "small.toml", {.find_manifest = find_data_manifest});
         StageForest forest = grow_forest(specification.trials);
         return {{base / name}, std::move(specification), std::move(forest)};
@@ -68,20 +69,21 @@ struct SweepRun {
         return {.group = width == 1 ? ProcessGroup() : ProcessGroup::world().subgroup(ranks, 99), .device_group = {}};
     }
 
-    /// Runs all stages of the path with the team; with `stop_after`, the first stage stops at that step.
-    void go(const Team& team, at::Device device, std::int64_t stop_after = 0) const {
+    /// Runs all stages of the path with the team; with `stop_in`, the first stage of that kind is stopped on its way.
+    void go(const Team& team, at::Device device, std::optional<StageKind> stop_in = {}) const {
         for (const Stage& stage : forest.stages) {
+            const bool stops = stop_in == stage.kind;
             std::int64_t polls = 0;
             const StageResult result = run_stage({.folder = folder, .specification = specification, .forest = forest, .stage = stage,
                                                   .team = team, .device = device,
-                                                  .stop_asked = [&] { return stop_after > 0 && ++polls * 10 > stop_after; },
+                                                  .stop_asked = [&] { return stops && ++polls > 1; },
                                                   .report = {}});
-            if (stop_after > 0) {
-                EXPECT_EQ(result.outcome, StageOutcome::stopped);
-                EXPECT_LT(result.step, stage.end_step);
+            if (stops) {
+                EXPECT_EQ(result.outcome, StageOutcome::stopped) << result.reason;
+                EXPECT_LT(result.step, is_training(stage.kind) ? stage.end_step : stage.end_step + 1);
                 break;
             }
-            EXPECT_EQ(result.outcome, StageOutcome::done) << result.reason;
+            EXPECT_EQ(result.outcome, StageOutcome::done) << name_of(stage.kind) << ": " << result.reason;
         }
     }
 };

@@ -8,10 +8,25 @@
 namespace overtake {
 namespace {
 
-/// Runs the sweep on the first `width` ranks, while the others wait.
-void go(const SweepRun& run, int width, std::int64_t stop_after = 0) {
+/// What is trained, searched and tuned, and where the second test stops it.
+struct Case {
+    const char *name, *precision, *position;
+    StageKind stop_in;
+};
+
+constexpr const char* evolved =
+    R"({scheme = "rope", extension = "longrope", factor = 4, search = "evolution", search_first_factor = 2, search_short = true, )"
+    R"(search_population = 8, search_iterations = 3, search_mutations = 4, search_crossovers = 4, search_parents = 6, tune_tokens = 10240})";
+constexpr const char* descended =
+    R"({scheme = "rope", extension = "longrope", factor = 2, search = "gradient", search_population = 60, search_iterations = 0})";
+constexpr const char* critical =
+    R"({scheme = "rope", extension = "longrope2", factor = 2, search = "evolution", search_population = 8, search_iterations = 2, )"
+    R"(search_mutations = 4, search_crossovers = 4})";
+
+/// Runs the sweep on the first `width` ranks, while the others wait; with `stop_in`, the first stage of that kind is stopped.
+void go(const SweepRun& run, int width, std::optional<StageKind> stop_in = {}) {
     if (ProcessGroup::world().rank() < width) {
-        run.go(SweepRun::team_of(width), at::kCPU, stop_after);
+        run.go(SweepRun::team_of(width), at::kCPU, stop_in);
     }
     barrier(ProcessGroup::world());
 }
@@ -36,6 +51,8 @@ void expect_same(const SweepRun& a, const SweepRun& b) {
             EXPECT_EQ(x->task_results[i].task, y->task_results[i].task);
             EXPECT_EQ(x->task_results[i].value, y->task_results[i].value) << x->task_results[i].task;
         }
+        EXPECT_EQ(x->individuals, y->individuals);
+        EXPECT_EQ(x->individuals.empty(), stage.kind != StageKind::search);
         if (stage.kind != StageKind::evaluate) {
             const auto p = read_state(a.folder, stage.id), q = read_state(b.folder, stage.id);
             ASSERT_TRUE(p && q);
@@ -45,10 +62,11 @@ void expect_same(const SweepRun& a, const SweepRun& b) {
     }
 }
 
-class TeamWidth : public testing::TestWithParam<const char*> {
+class TeamWidth : public testing::TestWithParam<Case> {
   protected:
     static SweepRun prepare(const std::string& name) {
-        return SweepRun::prepare(name + GetParam(), std::string("precision = \"") + GetParam() + "\"");
+        const Case& one = GetParam();
+        return SweepRun::prepare(name + one.name, std::string("precision = \"") + one.precision + "\"", one.position);
     }
 };
 
@@ -66,12 +84,23 @@ TEST_P(TeamWidth, changes_no_bit) {
 TEST_P(TeamWidth, may_change_when_a_stopped_stage_goes_on) {
     const SweepRun straight = prepare("straight"), stopped = prepare("stopped");
     go(straight, 1);
-    go(stopped, 2, 70);
+    go(stopped, 2, GetParam().stop_in);
     go(stopped, 1);
     expect_same(straight, stopped);
 }
 
-INSTANTIATE_TEST_SUITE_P(Precisions, TeamWidth, testing::Values("fp32", "bf16"));
+constexpr Case cases[] = {
+    {"fp32", "fp32", "\"learned-rope\"", StageKind::train},
+    {"bf16", "bf16", "\"learned-rope\"", StageKind::train},
+    {"tuned", "fp32", R"({scheme = "rope", extension = "yarn", factor = 2, tune_tokens = "20%"})", StageKind::extend},
+    {"learned_ramp", "fp32", R"({scheme = "rope", extension = "yarn", factor = 2, learned_ramp = true, tune_tokens = "20%"})", StageKind::extend},
+    {"continued", "fp32", R"({scheme = "alibi", extension = "continue", factor = 2, tune_tokens = "20%"})", StageKind::extend},
+    {"evolved", "fp32", evolved, StageKind::search},
+    {"descended", "fp32", descended, StageKind::search},
+    {"critical", "fp32", critical, StageKind::search},
+};
+
+INSTANTIATE_TEST_SUITE_P(Cases, TeamWidth, testing::ValuesIn(cases), [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace overtake

@@ -1,4 +1,4 @@
-// The training loop: steps of a trunk segment or a cooldown, one reduction each, losses read once per logging interval.
+// The training loop: steps of a trunk segment, a cooldown or a fine-tuning, one reduction each, losses read once per logging interval.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
 #include "runner/device.hpp"
+#include "runner/extended_model.hpp"
 #include "runner/learning_rate.hpp"
 #include "runner/optimizer.hpp"
 #include "runner/records.hpp"
@@ -26,11 +27,26 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 double learning_rate_of(const Stage& stage, std::int64_t step) {
+    if (stage.kind == StageKind::extend) {
+        const double peak = stage.config.optimizer.learning_rate * stage.config.extension->tune->learning_rate_multiplier;
+        return tuning_learning_rate(peak, step - stage.begin_step, stage.end_step - stage.begin_step);
+    }
     if (stage.kind == StageKind::cooldown) {
         return cooldown_learning_rate(stage.config, step);
     }
     return stage.config.schedule.kind == ScheduleKind::cosine ? cosine_learning_rate(stage.config, step)
                                                               : trunk_learning_rate(stage.config, step);
+}
+
+/// FLOPs of all stages that the stage goes on from.
+double flops_of_path_before(const StageWork& work) {
+    double flops = 0;
+    for (std::string id = work.stage.parent; !id.empty();) {
+        const Stage& ancestor = work.forest.stages[work.forest.index_of(id)];
+        flops += ancestor.flops;
+        id = ancestor.parent;
+    }
+    return flops;
 }
 
 /// One stage on one rank: the model in its arena, and what changes from step to step.
@@ -39,15 +55,19 @@ class Training {
     Training(const StageWork& work, const TokenSource& source)
         : work_(work),
           config_(work.stage.config),
-          model_(config_.model, config_.position, config_.training.train_length, config_.seed, config_.training.precision,
-                 work.device),
+          made_(make_model(work)),
+          model_(made_.model),
           arena_(model_, work.device),
           optimizer_(arena_, config_.optimizer),
           local_shards_(config_.training.shards / std::min<std::int64_t>(work.team.width(), config_.training.shards)),
           sum_(arena_, work.team, local_shards_, config_.training.deterministic),
-          batches_(source, config_, work.device),
+          batches_(source, config_, work.stage.context_length, work.device),
           log_(at::zeros({config_.training.log_every, 4}, at::TensorOptions().dtype(at::kFloat).device(work.device))),
-          flops_per_token_(training_flops_per_token(config_.model, config_.position, config_.training.train_length)) {
+          flops_per_token_(training_flops_per_token(config_.model, config_.position, work.stage.context_length)) {
+        if (fine_tunes()) {
+            flops_before_ = flops_of_path_before(work);
+            steps_before_ = work.stage.begin_step;
+        }
         restore();
     }
 
@@ -90,6 +110,11 @@ class Training {
     }
 
   private:
+    /// Fine-tuning has an optimiser of its own: moments start at zero and their correction counts from its first step. What it does
+    /// then follows from its parent's weights alone, as for whoever tunes a published model, and parameters that the extension
+    /// brings are treated as the others.
+    bool fine_tunes() const { return work_.stage.kind == StageKind::extend; }
+
     void restore() {
         std::optional<LoadedState> own = read_state(work_.folder, work_.stage.id);
         if (own && own->state.step >= work_.stage.begin_step && own->state.step <= work_.stage.end_step) {
@@ -106,20 +131,19 @@ class Training {
         if (work_.stage.parent.empty()) {
             return;
         }
-        std::optional<LoadedState> parent = read_state(work_.folder, work_.stage.parent);
-        if (!parent || parent->state.step != work_.stage.begin_step) {
-            throw IoError("cannot start stage '" + work_.stage.id + "' (the state of its parent '" + work_.stage.parent +
-                          "' is missing or damaged); remove the parent's folder to train it again");
+        const StageState parent = read_parent_state(work_);
+        if (fine_tunes()) {
+            arena_.load_weights(parent, made_.added);
+        } else {
+            arena_.load(parent);
         }
-        warn(parent->warning);
-        arena_.load(parent->state);
     }
 
     void take_step(std::int64_t step, std::int64_t row, bool stop) {
         const std::int64_t first_shard = work_.team.rank() * local_shards_;
         at::Tensor drawn_T;
         if (config_.position.sampler) {
-            drawn_T = sampled_positions(*config_.position.sampler, config_.training.train_length, config_.seed, step);
+            drawn_T = sampled_positions(*config_.position.sampler, work_.stage.context_length, config_.seed, step);
         }
         for (std::int64_t shard = 0; shard < local_shards_; ++shard) {
             sum_.begin_shard();
@@ -144,7 +168,7 @@ class Training {
             sum_.add_shard();
         }
         sum_.reduce();
-        const at::Tensor norm = optimizer_.apply(step + 1, learning_rate_of(work_.stage, step));
+        const at::Tensor norm = optimizer_.apply(step + 1 - steps_before_, learning_rate_of(work_.stage, step));
         const at::NoGradGuard no_grad;
         at::Tensor log_row = log_[row];
         log_row.narrow(0, 0, 3).copy_(arena_.gradient_tail().narrow(0, 0, 3));
@@ -170,7 +194,7 @@ class Training {
         CurvePoint point;
         point.step = end;
         point.tokens = end * config_.training.batch_tokens();
-        point.flops = static_cast<double>(point.tokens) * flops_per_token_;
+        point.flops = flops_before_ + static_cast<double>((end - steps_before_) * config_.training.batch_tokens()) * flops_per_token_;
         point.train_loss = static_cast<float>(loss / steps);
         point.gradient_norm = static_cast<float>(norm / steps);
         point.learning_rate = static_cast<float>(learning_rate_of(work_.stage, end - 1));
@@ -215,14 +239,16 @@ class Training {
 
     const StageWork& work_;
     const TrialConfig& config_;
-    Gpt model_;
+    ExtendedModel made_;
+    Gpt& model_;
     Arena arena_;
     Optimizer optimizer_;
     std::int64_t local_shards_;
     GradientSum sum_;
     BatchSource batches_;
     at::Tensor log_;  // [log_every, 4]: the tail's loss, failed and stop, and the gradient norm
-    double flops_per_token_;
+    double flops_per_token_, flops_before_ = 0;  // before: of fine-tuning alone, what its path has cost
+    std::int64_t steps_before_ = 0;
     StageState state_;
     std::string failure_;
     double seconds_before_ = 0;

@@ -69,6 +69,14 @@ std::string key_of(const AxisValue& value) {
     if (choice.extension) {
         text.set("method", choice.extension->method);
         text.set("extension", choice.extension->options);
+        if (choice.extension->search) {
+            text.set("search_method", choice.extension->search->method);
+            text.set("search", choice.extension->search->options);
+        }
+        if (choice.extension->tune) {
+            text.set("tune_tokens", choice.extension->tune->tokens);
+            text.set("tune_rate", choice.extension->tune->learning_rate_multiplier);
+        }
     }
     return text.text("");
 }

@@ -2,49 +2,14 @@
 
 #include <algorithm>
 
+#include "sweeps/extension_stages.hpp"
 #include "sweeps/position_rules.hpp"
 #include "sweeps/spelling.hpp"
+#include "sweeps/written_options.hpp"
 
 namespace overtake {
 
 namespace {
-
-/// Every number of a list; a complaint stands at the element that is none.
-std::optional<OptionValue> list_of(const std::string& key, const DocumentNode::Array& items, Complaints& complaints) {
-    std::vector<double> numbers;
-    for (const DocumentNode& item : items) {
-        if (const auto* integer = item.as<std::int64_t>()) {
-            numbers.push_back(static_cast<double>(*integer));
-        } else if (const auto* number = item.as<double>()) {
-            numbers.push_back(*number);
-        } else {
-            complaints.add(item.place, "option \"" + key + "\" has " + item.shown() + " in its list (numbers only)");
-        }
-    }
-    return numbers.size() == items.size() ? std::optional<OptionValue>(numbers) : std::nullopt;
-}
-
-std::optional<OptionValue> option_of(const DocumentEntry& entry, Complaints& complaints) {
-    const DocumentNode& node = entry.node;
-    if (const auto* flag = node.as<bool>()) {
-        return *flag;
-    }
-    if (const auto* integer = node.as<std::int64_t>()) {
-        return *integer;
-    }
-    if (const auto* number = node.as<double>()) {
-        return *number;
-    }
-    if (const auto* text = node.as<std::string>()) {
-        return *text;
-    }
-    if (const auto* items = node.as<DocumentNode::Array>()) {
-        return list_of(entry.key, *items, complaints);
-    }
-    complaints.add(node.place, "option \"" + entry.key + "\" is " + node.type_name() +
-                                   " (a number, a string, true or false, or a list of numbers)");
-    return std::nullopt;
-}
 
 std::string_view key_of(const SchemeInfo& info) {
     return is_trainable(info) ? "scheme" : info.kind == SchemeKind::extension ? "extension" : "sampler";
@@ -70,11 +35,6 @@ const SchemeInfo* known_scheme(const std::string& name, std::string_view key, Pl
     complaints.add(place, "unknown " + std::string(key == "scheme" ? "position scheme" : key) + " \"" + name +
                               "\" (known: " + listed(names) + ")" + hint);
     return nullptr;
-}
-
-bool has_option(const SchemeInfo* info, std::string_view name) {
-    return info != nullptr && std::any_of(info->options.begin(), info->options.end(),
-                                          [&](const SchemeOption& option) { return option.name == name; });
 }
 
 /// Names of an inline table; null where it has none or an unknown one (`good` is cleared).
@@ -110,21 +70,6 @@ NamedSchemes find_names(const DocumentNode& node, Complaints& complaints) {
     return names;
 }
 
-/// Options checked and completed, each complaint at its own key.
-Options checked_options(const SchemeInfo& info, const DocumentNode& node, const Options& given,
-                        Complaints& complaints) {
-    for (const auto& [name, value] : given) {
-        std::vector<Problem> problems;
-        complete_options(info, {{name, value}}, "", problems);
-        for (const Problem& problem : problems) {
-            const DocumentEntry& entry = *node.find(name);
-            complaints.add(has_option(&info, name) ? entry.node.place : entry.place, problem.what);
-        }
-    }
-    std::vector<Problem> ignored;
-    return complete_options(info, given, "", ignored);
-}
-
 std::optional<PositionChoice> parse_position_table(const DocumentNode& node, Complaints& complaints) {
     const NamedSchemes names = find_names(node, complaints);
     if (names.scheme == nullptr) {
@@ -139,6 +84,14 @@ std::optional<PositionChoice> parse_position_table(const DocumentNode& node, Com
     Options of_sampler;
     for (const DocumentEntry& entry : *node.as<DocumentNode::Table>()) {
         if (is_name(entry.key)) {
+            continue;
+        }
+        if (is_stage_key(entry.key)) {
+            if (names.extension == nullptr && names.good) {
+                complaints.add(entry.place, "\"" + entry.key +
+                                                "\" without an extension (searches and fine-tuning are for longer contexts); "
+                                                "add extension = \"yarn\", factor = 4");
+            }
             continue;
         }
         if (const auto value = option_of(entry, complaints)) {
@@ -169,6 +122,7 @@ std::optional<PositionChoice> parse_position_table(const DocumentNode& node, Com
         }
         choice.extension = ExtensionConfig{std::string(names.extension->name),
                                            checked_options(*names.extension, node, of_extension, complaints)};
+        read_extension_stages(node, *choice.extension, complaints);
     }
     return names.good ? std::optional<PositionChoice>(choice) : std::nullopt;
 }
@@ -213,7 +167,9 @@ bool PositionPattern::matches(const PositionChoice& choice) const {
            std::all_of(options.begin(), options.end(), [&](const auto& option) {
         return agrees(choice.position.options, option.first, option.second) ||
                (sampled && agrees(sampled->options, option.first, option.second)) ||
-               (choice.extension && agrees(choice.extension->options, option.first, option.second));
+               (choice.extension && (agrees(choice.extension->options, option.first, option.second) ||
+                                     stages_agree(*choice.extension, option.first, option.second))) ||
+               (choice.extension && choice.extension->search && agrees(choice.extension->search->options, option.first, option.second));
     });
 }
 

@@ -38,6 +38,12 @@ std::vector<std::string_view> names_of_kind(SchemeKind kind) {
 
 std::string why_not_extended(const SchemeInfo& method, const SchemeInfo& scheme) {
     const bool rotary = scheme.rotary;
+    if (method.name == "continue") {
+        return scheme.limited_to_train_length
+                   ? pair_of(method, scheme, "extend") + "(its table ends at the train length); " +
+                         (scheme.has_table ? "write extension = \"interpolate\", or " : "") + "set scheme = \"rope\""
+                   : "";
+    }
     if (method.has_table) {
         return scheme.has_table ? "" : pair_of(method, scheme, "extend") + "(it extends a table, and there is none); " +
                                            (rotary ? "write extension = \"pi\"" : "leave the extension out");

@@ -62,6 +62,11 @@ SchemeInfo longrope() {
 
 std::vector<SchemeInfo> extensions() {
     return {
+        {.name = "continue",
+         .kind = SchemeKind::extension,
+         .options = {factor_option()},
+         .blockwise = true,
+         .source = "none: the scheme as it is, fine-tuned at the longer length with tune_tokens"},
         extension("pi", {factor_option()}, "Chen et al. 2023, arXiv:2306.15595, equation 3: theta_j / factor"),
         extension("ntk", {factor_option()},
                   "bloc97 2023, in Peng et al. 2023, arXiv:2309.00071, definition 1: base factor^(d / (d - 2))"),

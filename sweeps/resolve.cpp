@@ -7,6 +7,7 @@
 
 #include "sweeps/canonical_text.hpp"
 #include "sweeps/counts.hpp"
+#include "sweeps/extension_stages.hpp"
 #include "sweeps/position_schemes.hpp"
 
 namespace overtake {
@@ -188,6 +189,9 @@ std::optional<TrialConfig> Resolver::resolve(const GridPoint& point) {
     const double steps = std::round(tokens / static_cast<double>(tokens_per_batch));
     config.total_steps =
         static_cast<std::int64_t>(std::clamp(steps, 1.0, 0x1p53 / static_cast<double>(tokens_per_batch) + 1));
+    if (config.extension && config.extension->tune) {
+        config.extension->tune->steps = tuning_steps(*config.extension->tune, config.tokens(), tokens_per_batch);
+    }
     config.evaluation = settings_.evaluation;
     config.evaluation.lengths = lengths(config.training.train_length);
     config.optimizer.learning_rate = tuned(config, learning_rate, parameters);

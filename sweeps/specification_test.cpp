@@ -410,7 +410,7 @@ TEST(Specification, TheQuickstartIsWhatTheReadmePromises) {
         EXPECT_EQ(trial.config.training.train_length, 128);
     }
     for (const Stage& stage : forest.stages) {
-        shared += stage.kind == StageKind::evaluate ? 0 : static_cast<double>(stage.tokens);
+        shared += is_training(stage.kind) ? static_cast<double>(stage.tokens) : 0;
     }
     EXPECT_GE(sizes.size(), 4u);
     EXPECT_GE(std::log10(most / fewest), 1.2);

@@ -110,11 +110,19 @@ void set_sampler_in_evaluation(CanonicalText& text, const TrialConfig& config) {
     }
 }
 
-void set_extension(CanonicalText& text, const TrialConfig& config) {
-    if (config.extension) {
-        text.set("extension.method", config.extension->method);
-        text.set("extension.options", identifying_options(config.extension->method, config.extension->options));
-    }
+void set_extension(CanonicalText& text, const ExtensionConfig& extension) {
+    text.set("extension.method", extension.method);
+    text.set("extension.options", identifying_options(extension.method, extension.options));
+}
+
+void set_tuning(CanonicalText& text, const TuneConfig& tune) {
+    text.set("tune.learning_rate_multiplier", tune.learning_rate_multiplier);
+    text.set("tune.steps", tune.steps);
+}
+
+void set_search(CanonicalText& text, const SearchConfig& search) {
+    text.set("search.method", search.method);
+    text.set("search.options", search.options);
 }
 
 /// Everything that changes the bits of a trunk, whatever the budget; a cosine run depends on its budget.
@@ -206,9 +214,10 @@ class Grower {
         if (trunk_end < config.total_steps) {
             add_cooldown(config, trunk_end, trial.path);
         }
-        add_evaluation(config, trial.path);
         trial.path_flops = static_cast<double>(config.tokens()) *
                            training_flops_per_token(config.model, config.position, config.training.train_length);
+        const std::int64_t end = config.extension ? add_extension(config, trial) : config.total_steps;
+        add_evaluation(config, end, trial.path);
         forest.trials.push_back(std::move(trial));
     }
 
@@ -228,7 +237,7 @@ class Grower {
             CanonicalText text = trunk_text(config);
             text.set("kind", name_of(StageKind::train));
             text.set("end_step", end);
-            add_stage(StageKind::train, begin, end, config, text, path);
+            add_stage(stage_of(StageKind::train, begin, end, config), text, path);
             begin = end;
         }
     }
@@ -239,46 +248,121 @@ class Grower {
         text.set("parent", path.empty() ? std::string() : path.back());
         text.set("begin_step", begin);
         text.set("end_step", config.total_steps);
-        add_stage(StageKind::cooldown, begin, config.total_steps, config, text, path);
+        add_stage(stage_of(StageKind::cooldown, begin, config.total_steps, config), text, path);
     }
 
-    void add_evaluation(const TrialConfig& config, std::vector<std::string>& path) {
-        CanonicalText text;
-        text.set("numerics", numerics_version);
-        text.set("kind", name_of(StageKind::evaluate));
-        text.set("parent", path.back());
+    /// Searches and tuning of the extension, where it has any; answers the steps done after them.
+    std::int64_t add_extension(const TrialConfig& config, Trial& trial) {
+        const ExtensionConfig& extension = *config.extension;
+        if (!extension.tune && !extension.search) {
+            return config.total_steps;
+        }
+        const double last = number_option(extension.options, "factor"), first = config.tuned_factor();
+        const bool two = first < last;
+        std::int64_t step = config.total_steps;
+        if (extension.search) {
+            add_search(config, two ? SearchRound::first : SearchRound::only, first, step, trial);
+        }
+        if (extension.tune) {
+            add_tuning(config, first, step, trial);
+            step += extension.tune->steps;
+        }
+        if (extension.search && two) {
+            add_search(config, SearchRound::second, last, step, trial);
+        }
+        if (extension.search && flag_option(extension.search->options, "search_short")) {
+            add_search(config, SearchRound::short_factors, last, step, trial);
+        }
+        return step;
+    }
+
+    /// A search knows its own factor alone, so that trials which go on differently share it.
+    void add_search(const TrialConfig& config, SearchRound round, double factor, std::int64_t step, Trial& trial) {
+        Stage stage = stage_of(StageKind::search, step, step, config);
+        stage.round = round;
+        stage.context_length = round == SearchRound::short_factors ? config.training.train_length : config.extended_length(factor);
+        stage.config.extension->options["factor"] = factor;
+        SearchConfig search = *config.extension->search;
+        search.options.erase("search_first_factor");
+        search.options.erase("search_short");
+        CanonicalText text = child_text(StageKind::search, trial.path);
+        text.set("search.round", name_of(round == SearchRound::first ? SearchRound::only : round));
+        set_extension(text, *stage.config.extension);
+        set_search(text, search);
+        trial.path_flops += add_stage(std::move(stage), text, trial.path);
+    }
+
+    void add_tuning(const TrialConfig& config, double factor, std::int64_t begin, Trial& trial) {
+        Stage stage = stage_of(StageKind::extend, begin, begin + config.extension->tune->steps, config);
+        stage.context_length = config.extended_length(factor);
+        stage.config.extension->options["factor"] = factor;
+        CanonicalText text = child_text(StageKind::extend, trial.path);
+        set_extension(text, *stage.config.extension);
+        set_tuning(text, *config.extension->tune);
+        trial.path_flops += add_stage(std::move(stage), text, trial.path);
+    }
+
+    void add_evaluation(const TrialConfig& config, std::int64_t step, std::vector<std::string>& path) {
+        Stage stage = stage_of(StageKind::evaluate, step, step, config);
+        stage.context_length = 0;
+        CanonicalText text = child_text(StageKind::evaluate, path);
         set_evaluation(text, config.evaluation, config.possible_lengths());
         set_windows(text, config);
         set_sampler_in_evaluation(text, config);
-        set_extension(text, config);
-        add_stage(StageKind::evaluate, config.total_steps, config.total_steps, config, text, path);
+        if (config.extension) {
+            set_extension(text, *config.extension);
+        }
+        add_stage(std::move(stage), text, path);
     }
 
-    void add_stage(StageKind kind, std::int64_t begin, std::int64_t end, const TrialConfig& config,
-                   const CanonicalText& text, std::vector<std::string>& path) {
+    /// A stage of the trial, without its place in the forest.
+    static Stage stage_of(StageKind kind, std::int64_t begin, std::int64_t end, const TrialConfig& config) {
         Stage stage;
+        stage.kind = kind;
+        stage.begin_step = begin;
+        stage.end_step = end;
+        stage.context_length = config.training.train_length;
+        stage.config = config;
+        stage.provisional = config.data.digest.empty();
+        return stage;
+    }
+
+    /// What every stage that says all else by its parent begins with.
+    static CanonicalText child_text(StageKind kind, const std::vector<std::string>& path) {
+        CanonicalText text;
+        text.set("numerics", numerics_version);
+        text.set("kind", name_of(kind));
+        text.set("parent", path.back());
+        return text;
+    }
+
+    /// Appends the stage to the path, and to the forest unless it is there; answers its FLOPs.
+    double add_stage(Stage stage, const CanonicalText& text, std::vector<std::string>& path) {
         stage.text = text.text("overtake stage v1");
         stage.id = sha256_hex(stage.text, id_digits);
         stage.parent = path.empty() ? std::string() : path.back();
         path.push_back(stage.id);
-        if (!stage_ids_.insert(stage.id).second) {
-            return;
-        }
-        stage.kind = kind;
-        stage.begin_step = begin;
-        stage.end_step = end;
-        stage.config = config;
-        stage.provisional = config.data.digest.empty();
         set_cost(stage);
-        forest.stages.push_back(std::move(stage));
+        const double flops = stage.flops;
+        if (stage_ids_.insert(stage.id).second) {
+            forest.stages.push_back(std::move(stage));
+        }
+        return flops;
     }
 
     static void set_cost(Stage& stage) {
         const TrialConfig& config = stage.config;
-        if (stage.kind != StageKind::evaluate) {
+        if (is_training(stage.kind)) {
             stage.tokens = (stage.end_step - stage.begin_step) * config.training.batch_tokens();
             stage.flops = static_cast<double>(stage.tokens) *
-                          training_flops_per_token(config.model, config.position, config.training.train_length);
+                          training_flops_per_token(config.model, config.position, stage.context_length);
+            return;
+        }
+        if (stage.kind == StageKind::search) {
+            const SearchConfig& search = *config.extension->search;
+            stage.tokens = search_evaluations(search) * search_windows(search) * stage.context_length;
+            stage.flops = static_cast<double>(stage.tokens) *
+                          forward_flops_per_token(config.model, config.position, stage.context_length);
             return;
         }
         const EvaluationCost cost = evaluation_cost(config);
@@ -299,10 +383,18 @@ std::string_view name_of(StageKind kind) {
             return "train";
         case StageKind::cooldown:
             return "cooldown";
+        case StageKind::search:
+            return "search";
+        case StageKind::extend:
+            return "extend";
         case StageKind::evaluate:
             return "evaluate";
     }
     return "";
+}
+
+bool is_training(StageKind kind) {
+    return kind == StageKind::train || kind == StageKind::cooldown || kind == StageKind::extend;
 }
 
 std::size_t StageForest::index_of(std::string_view stage_id) const {
@@ -316,7 +408,15 @@ std::string canonical_text(const TrialConfig& config) {
     CanonicalText text = shared_text(config);
     set_position(text, config);
     set_sampler_in_evaluation(text, config);
-    set_extension(text, config);
+    if (config.extension) {
+        set_extension(text, *config.extension);
+        if (config.extension->tune) {
+            set_tuning(text, *config.extension->tune);
+        }
+        if (config.extension->search) {
+            set_search(text, *config.extension->search);
+        }
+    }
     set_budget(text, config);
     return text.text("overtake trial v1");
 }

@@ -12,6 +12,7 @@
 #include "sweeps/position_rules.hpp"
 #include "sweeps/quantity.hpp"
 #include "sweeps/scored_positions.hpp"
+#include "sweeps/search_options.hpp"
 #include "sweeps/spelling.hpp"
 
 namespace overtake {
@@ -57,6 +58,55 @@ void check_model(const ModelConfig& model, Rules& rules) {
         rules.require(model.width % model.heads != 0 || model.head_width() % 2 == 0, "model.heads",
                       shape + " (the head width must be even); choose fewer heads");
     }
+}
+
+/// Tuning keeps the tokens of a batch and its shards, so longer windows must divide both.
+void check_tuning(const TrialConfig& config, Rules& rules) {
+    if (!config.extension->tune) {
+        return;
+    }
+    rules.range(config.extension->tune->steps, 1, std::int64_t{1} << 53, "extension.tune");
+    rules.range(config.extension->tune->learning_rate_multiplier, 1e-6, 1e6, "extension.tune");
+    const std::int64_t window = std::max<std::int64_t>(1, config.extended_length(config.tuned_factor()));
+    const std::int64_t batch = config.training.batch_tokens(), shards = std::max<std::int64_t>(1, config.training.shards);
+    rules.require(batch % window == 0 && batch / window % shards == 0, "extension.tune",
+                  "fine-tuning at " + to_text(window) + " tokens of context (a batch of " + to_text(batch) + " tokens in " + to_text(shards) +
+                      " shards is no whole number of such windows); choose batch_tokens as a multiple of shards x factor x train length");
+}
+
+void check_search(const TrialConfig& config, Rules& rules) {
+    const ExtensionConfig& extension = *config.extension;
+    if (!extension.search) {
+        return;
+    }
+    const SchemeInfo* method = find_search_method(extension.search->method);
+    rules.require(method != nullptr, "extension.search", "unknown search \"" + extension.search->method + "\" (known: evolution, gradient)");
+    rules.require(is_searchable(extension.method), "extension.search",
+                  "\"" + extension.method + "\" has no factors to search (a search finds those of longrope and longrope2); leave search out");
+    if (method == nullptr) {
+        return;
+    }
+    const std::size_t before = rules.problems.size();
+    complete_options(*method, extension.search->options, "extension.search", rules.problems);
+    if (rules.problems.size() > before) {
+        return;
+    }
+    const Options& options = extension.search->options;
+    rules.require(extension.search->method == "evolution" || extension.method == "longrope", "extension.search",
+                  "search = \"gradient\" with longrope2 (which pairs are rescaled has no gradient); use evolution, or extend by longrope");
+    rules.require(string_option(options, "search_objective") == "perplexity", "extension.search",
+                  "search_objective = \"needle\" (this program has no needle to search with yet); use perplexity");
+    const bool evolves = extension.search->method == "evolution" && extension.method == "longrope";
+    rules.require(evolves || !flag_option(options, "search_short"), "extension.search",
+                  "search_short with " + extension.search->method + " and " + extension.method +
+                      " (short factors are those of longrope, by evolution); leave search_short out");
+    rules.require(extension.search->method == "evolution" || search_evaluations(*extension.search) >= 24, "extension.search",
+                  "a budget of " + to_text(search_evaluations(*extension.search)) +
+                      " evaluations (at least 24: seeds, every n-hat, and steps at three each); give a larger search_population");
+    const double first = number_option(options, "search_first_factor"), last = number_option(extension.options, "factor");
+    rules.require(first == 0 || (first >= 1 && first < last && extension.tune), "extension.search",
+                  "search_first_factor = " + to_text(first) + " (0, or from 1 to below factor, with tune_tokens: the second search goes on from "
+                  "the tuned model); give tune_tokens and a smaller search_first_factor");
 }
 
 /// What the range of a single option can't say.
@@ -112,8 +162,10 @@ void check_sampler(const TrialConfig& config, const SchemeInfo& scheme, Rules& r
     const std::int64_t longest = integer_option(sampler.options, "longest");
     const bool drawn = string_option(sampler.options, "at_evaluation") == "drawn";
     const std::vector<std::int64_t>& lengths = config.evaluation.lengths;
-    const std::int64_t needed =
-        std::max(config.training.train_length, drawn && !lengths.empty() ? lengths.back() : std::int64_t{0});
+    std::int64_t needed = std::max(config.training.train_length, drawn && !lengths.empty() ? lengths.back() : std::int64_t{0});
+    if (config.extension && config.extension->tune && config.extension->options.contains("factor")) {
+        needed = std::max(needed, config.extended_length(config.tuned_factor()));
+    }
     rules.require(longest >= needed, "position.sampler",
                   "longest = " + to_text(longest) + " for windows of " + to_text(needed) +
                       " tokens (each token needs a position of its own); set longest = " + to_text(4 * needed));
@@ -134,20 +186,26 @@ void check_position(const TrialConfig& config, Rules& rules) {
     }
     const SchemeInfo* method = known_entry(config.extension->method, names_of_kind(SchemeKind::extension), "extension.method",
                                            "extension", rules);
-    if (method != nullptr) {
-        complete_options(*method, config.extension->options, "extension", rules.problems);
-        const std::string why_not = why_not_extended(*method, *scheme);
-        rules.require(why_not.empty(), "extension.method", why_not);
-    }
     if (method == nullptr) {
         return;
     }
+    complete_options(*method, config.extension->options, "extension", rules.problems);
+    const std::string why_not = why_not_extended(*method, *scheme);
+    rules.require(why_not.empty(), "extension.method", why_not);
     check_extension(config, *method, rules);
     const auto on = config.position.options.find("on");
     const bool without_rope = on != config.position.options.end() && on->second == OptionValue(std::string("none"));
-    rules.require(!without_rope, "extension.method",
+    rules.require(!without_rope || method->name == "continue", "extension.method",
                   "\"" + config.extension->method + "\" can't extend \"" + config.position.scheme +
                       "\" without RoPE (it rescales RoPE's frequencies); set on = \"rope\"");
+    if (config.extension->options.contains("factor")) {
+        check_tuning(config, rules);
+        check_search(config, rules);
+    } else {
+        rules.require(!config.extension->tune && !config.extension->search, "extension.method",
+                      "\"" + config.extension->method + "\" with stages of its own (it has no factor, so no length to tune or to "
+                      "search for); leave tune_tokens and search out");
+    }
 }
 
 void check_data(const TrialConfig& config, Rules& rules) {
@@ -311,6 +369,16 @@ std::vector<std::int64_t> TrialConfig::possible_lengths() const {
     std::copy_if(evaluation.lengths.begin(), evaluation.lengths.end(), std::back_inserter(possible),
                  [&](std::int64_t length) { return length <= longest && (by_blocks || !evaluation.is_blockwise(length)); });
     return possible;
+}
+
+std::int64_t TrialConfig::extended_length(double factor) const {
+    return std::llround(factor * static_cast<double>(training.train_length));
+}
+
+double TrialConfig::tuned_factor() const {
+    expects(extension.has_value(), "the trial has an extension");
+    const double first = extension->search ? number_option(extension->search->options, "search_first_factor") : 0;
+    return first > 0 ? first : number_option(extension->options, "factor");
 }
 
 std::vector<Problem> find_problems(const TrialConfig& config) {

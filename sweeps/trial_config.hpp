@@ -54,10 +54,28 @@ struct PositionConfig {
     bool operator==(const PositionConfig&) const = default;
 };
 
-/// A change of a trained model that is applied when it is evaluated (pi, yarn; clamp, interpolate); factor is N / T.
+/// Fine-tuning of an extended model, at the context length that the extension is for.
+struct TuneConfig {
+    std::string tokens;                     // as written ("1M", "2%" of D)
+    std::int64_t steps = 0;                 // the same, in whole batches of the trial's batch tokens; at least 1
+    double learning_rate_multiplier = 0.1;  // of the trial's peak learning rate
+    bool operator==(const TuneConfig&) const = default;
+};
+
+/// A search of an extension's factors by its name in the table of searches, with every option filled in.
+struct SearchConfig {
+    std::string method;
+    Options options;
+    bool operator==(const SearchConfig&) const = default;
+};
+
+/// A change of a trained model for contexts of factor x T (pi, yarn), or of a table's end (clamp, interpolate): applied as it is
+/// (zero-shot), or with a factor also after its factors were searched, and before or after fine-tuning.
 struct ExtensionConfig {
     std::string method;
-    Options options;  // has "factor" (double) where the method has one
+    Options options;  // has "factor" (double) where the method has one; N / T
+    std::optional<TuneConfig> tune = {};
+    std::optional<SearchConfig> search = {};
     bool operator==(const ExtensionConfig&) const = default;
 };
 
@@ -160,6 +178,10 @@ struct TrialConfig {
     /// The evaluation lengths that the position scheme can be asked for: up to the train length if its table ends there, and
     /// block-wise ones only if it and the extension have a form for them.
     std::vector<std::int64_t> possible_lengths() const;
+    /// Tokens of a context `factor` times the train length, rounded to the nearest.
+    std::int64_t extended_length(double factor) const;
+    /// The factor that fine-tuning is for: the extension's, or that of a first search. Throws std::logic_error without one.
+    double tuned_factor() const;
 };
 
 /// Every rule that a resolved trial must obey, each written once here. Empty: fit to run.

@@ -10,6 +10,7 @@
 
 #include "cluster/launch/progress.hpp"
 #include "sweeps/counts.hpp"
+#include "sweeps/position_schemes.hpp"
 
 namespace overtake {
 
@@ -24,9 +25,13 @@ double parameters_of(const TrialConfig& config) {
     return static_cast<double>(count_parameters(config.model, config.position, config.training.train_length).total());
 }
 
+/// Of a search: loss, n_hat and origin, and a factor per pair of channels.
+double individual_bytes(const ModelConfig& model) { return 48 + 8 * static_cast<double>(model.head_width() / 2); }
+
 double record_bytes(const Stage& stage) {
     const auto points = static_cast<double>((stage.end_step - stage.begin_step) / std::max<std::int64_t>(1, stage.config.training.log_every) + 1);
-    return file_overhead + curve_point_bytes * points;
+    const auto individuals = static_cast<double>(stage.kind == StageKind::search ? search_evaluations(*stage.config.extension->search) : 0);
+    return file_overhead + curve_point_bytes * points + individuals * individual_bytes(stage.config.model);
 }
 
 }  // namespace
@@ -70,8 +75,10 @@ double memory_bytes_per_rank(const SweepView& view) {
         const TrainingConfig& training = config.training;
         const auto spare = static_cast<double>(training.deterministic ? std::bit_width(static_cast<std::uint64_t>(training.shards)) : 0);
         const double arenas = (4 + spare) * parameters_of(config);
+        const bool longer = config.extension && (config.extension->tune || config.extension->search);
+        const std::int64_t longest = longer ? config.extended_length(number_option(config.extension->options, "factor")) : training.train_length;
         const auto width = static_cast<double>(model.width), mlp = static_cast<double>(model.mlp_width);
-        const double per_token_and_layer = 12 * width + 3 * mlp + 3 * static_cast<double>(model.heads * training.train_length);
+        const double per_token_and_layer = 12 * width + 3 * mlp + 3 * static_cast<double>(model.heads * longest);
         const double per_token = static_cast<double>(model.layers) * per_token_and_layer + 4 * static_cast<double>(model.vocabulary);
         const double activations = static_cast<double>(training.batch_tokens() / std::max<std::int64_t>(1, training.shards)) * per_token;
         most = std::max(most, bytes_per_float * (arenas + activations));

@@ -30,7 +30,7 @@ bool uses_gpu(const SweepView& view) {
 
 std::string calibration_class(const Stage& stage) {
     std::string name = stage.config.size + " " + stage.config.position.scheme;
-    return stage.kind == StageKind::evaluate ? name + " evaluate" : name;
+    return stage.kind == StageKind::train || stage.kind == StageKind::cooldown ? name : name + " " + std::string(name_of(stage.kind));
 }
 
 std::optional<Calibration> measure_calibration(const SweepView& view) {

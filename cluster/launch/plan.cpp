@@ -25,13 +25,14 @@ void count_sharing(const SweepView& view, SweepPlan& plan) {
     for (const Stage& stage : view.forest.stages) {
         by_id.emplace(stage.id, &stage);
         plan.flops += stage.flops;
-        plan.tokens += stage.kind == StageKind::evaluate ? 0 : stage.tokens;
+        plan.tokens += is_training(stage.kind) ? stage.tokens : 0;
+        plan.flops_by_kind[std::string(name_of(stage.kind))] += stage.flops;
     }
     for (const Trial& trial : view.forest.trials) {
         for (const std::string& id : trial.path) {
             const Stage& stage = *by_id.at(id);
             plan.flops_independent += stage.flops;
-            plan.tokens_independent += stage.kind == StageKind::evaluate ? 0 : stage.tokens;
+            plan.tokens_independent += is_training(stage.kind) ? stage.tokens : 0;
         }
     }
 }
@@ -67,7 +68,8 @@ void count_tuning(const SweepView& view, SweepPlan& plan) {
 }
 
 std::string scheme_of(const Stage& stage) {
-    return stage.config.position.scheme + (stage.config.extension && stage.kind == StageKind::evaluate ? "+" + stage.config.extension->method : "");
+    const bool extended = stage.config.extension && stage.kind != StageKind::train && stage.kind != StageKind::cooldown;
+    return stage.config.position.scheme + (extended ? "+" + stage.config.extension->method : "");
 }
 
 }  // namespace
@@ -124,6 +126,7 @@ std::string to_json_text(const SweepPlan& plan) {
         {"flops_independent", plan.flops_independent},
         {"flops_shared_percent", plan.flops_shared_percent()},
         {"flops_left", plan.flops_left},
+        {"flops_by_kind", plan.flops_by_kind},
         {"epochs", plan.epochs_most},
         {"ranks", plan.ranks},
         {"predicted_hours", plan.seconds / 3600},
@@ -178,6 +181,15 @@ void print(std::ostream& out, const SweepPlan& plan) {
         << short_number(static_cast<double>(plan.tokens_independent)) << '\n';
     out << "compute     " << flops_text(plan.flops) << "; sharing saves " << percent(plan.flops_shared_percent()) << " of "
         << flops_text(plan.flops_independent) << '\n';
+    if (plan.flops_by_kind.contains("search") || plan.flops_by_kind.contains("extend")) {
+        out << "            of it";
+        const char* comma = " ";
+        for (const auto& [kind, flops] : plan.flops_by_kind) {
+            out << comma << kind << ' ' << percent(100 * flops / plan.flops);
+            comma = ", ";
+        }
+        out << '\n';
+    }
     if (plan.epochs_most > 0) {
         out << "epochs      at most " << short_number(plan.epochs_most) << '\n';
     }

@@ -15,6 +15,7 @@ struct SweepPlan {
     std::string name, folder;
     std::size_t trials = 0, stages = 0, stages_done = 0, stages_failed = 0;  // done: their record says so, whatever its outcome
     std::map<std::string, std::size_t> stages_by_kind;
+    std::map<std::string, double> flops_by_kind;
     std::vector<Stage> new_stages;                       // without a record, in the order of the forest
     std::int64_t parameters_least = 0, parameters_most = 0, backbone_least = 0, backbone_most = 0;
     std::int64_t tokens = 0, tokens_independent = 0;     // trained: with sharing, and if every trial ran alone

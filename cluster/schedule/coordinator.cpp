@@ -162,7 +162,7 @@ double Coordinator::tokens_per_second() const noexcept {
         const Stage& work = book_->forest.stages[stage];
         if (entry.tokens_per_second > 0) {
             sum += entry.tokens_per_second;
-        } else if (book_->measured > 0 && work.kind != StageKind::evaluate) {
+        } else if (book_->measured > 0 && is_training(work.kind)) {
             const int width = static_cast<int>(entry.team.size());
             sum += static_cast<double>(work.tokens) / book_->model.seconds_left(stage, work.begin_step, width);
         }

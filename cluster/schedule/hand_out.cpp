@@ -15,6 +15,9 @@ constexpr double gain_worth_a_doubling = 0.9;  // a wider team must need less th
 
 int widest_team(const Stage& stage, const CoordinatorOptions& options) {
     std::int64_t limit = stage.kind == StageKind::evaluate ? widest_evaluation : stage.config.training.shards;
+    if (stage.kind == StageKind::search) {
+        limit = search_parallelism(*stage.config.extension->search);
+    }
     if (options.max_width > 0) {
         limit = std::min<std::int64_t>(limit, options.max_width);
     }

@@ -15,7 +15,7 @@ constexpr double weight_of_newest = 0.3;  // of an exponential mean over measure
 std::string class_text(const Stage& stage) {
     const TrialConfig& config = stage.config;
     std::ostringstream text;
-    text << (stage.kind == StageKind::evaluate) << ' ' << config.model.layers << ' ' << config.model.width << ' ' << config.model.heads << ' '
+    text << (is_training(stage.kind) ? "train" : name_of(stage.kind)) << ' ' << stage.context_length << ' ' << config.model.layers << ' ' << config.model.width << ' ' << config.model.heads << ' '
          << config.model.mlp_width << ' ' << config.model.vocabulary << ' ' << config.position.scheme << ' ' << config.training.train_length
          << ' ' << config.training.batch_sequences << ' ' << static_cast<int>(config.training.precision) << ' '
          << static_cast<int>(config.training.device) << ' ' << (config.extension ? config.extension->method : "");

@@ -137,6 +137,19 @@ void compare(Comparison& comparison, const std::string& where, const TaskResult&
     comparison.field(where, "standard_error", a.standard_error, b.standard_error);
 }
 
+void compare(Comparison& comparison, const std::string& where, const SearchIndividual& a, const SearchIndividual& b) {
+    comparison.field(where, "iteration", a.iteration, b.iteration);
+    comparison.field(where, "origin", a.origin, b.origin);
+    comparison.field(where, "loss", a.loss, b.loss);
+    comparison.field(where, "n_hat", a.n_hat, b.n_hat);
+    comparison.field(where, "critical_pair", a.critical_pair, b.critical_pair);
+    if (comparison.count(where, "factors", a.factors.size(), b.factors.size())) {
+        for (std::size_t j = 0; j < a.factors.size(); ++j) {
+            comparison.field(where + " pair " + std::to_string(j), "factor", a.factors[j], b.factors[j]);
+        }
+    }
+}
+
 void compare(Comparison& comparison, ResultsDifference& found, const StageRecord& a, const StageRecord& b) {
     const std::string where = "stage " + a.id;
     comparison.field(where, "parent", a.parent, b.parent);
@@ -164,6 +177,11 @@ void compare(Comparison& comparison, ResultsDifference& found, const StageRecord
                     b.task_results[i]);
         }
         found.task_results_compared += a.task_results.size();
+    }
+    if (comparison.count(where, "individuals", a.individuals.size(), b.individuals.size())) {
+        for (std::size_t i = 0; i < a.individuals.size(); ++i) {
+            compare(comparison, where + " individual " + std::to_string(i), a.individuals[i], b.individuals[i]);
+        }
     }
 }
 

@@ -132,4 +132,46 @@ std::vector<TaskResult> read_tasks(PayloadReader& payload, const std::string& gr
     return tasks;
 }
 
+void write_individuals(PayloadWriter& payload, const std::string& group, std::span<const SearchIndividual> individuals) {
+    std::vector<std::int64_t> row_size;
+    std::vector<double> factors;
+    for (const SearchIndividual& individual : individuals) {
+        row_size.push_back(static_cast<std::int64_t>(individual.factors.size()));
+        factors.insert(factors.end(), individual.factors.begin(), individual.factors.end());
+    }
+    payload.write(group + "/iteration", column(individuals, &SearchIndividual::iteration));
+    payload.write_text(group + "/origin", column(individuals, &SearchIndividual::origin));
+    payload.write(group + "/loss", column(individuals, &SearchIndividual::loss));
+    payload.write(group + "/n_hat", column(individuals, &SearchIndividual::n_hat));
+    payload.write(group + "/critical_pair", column(individuals, &SearchIndividual::critical_pair));
+    payload.write(group + "/row_size", row_size);
+    payload.write(group + "/factor", factors);
+}
+
+std::vector<SearchIndividual> read_individuals(PayloadReader& payload, const std::string& group) {
+    const std::vector<std::int64_t> iterations = payload.read<std::int64_t>(group + "/iteration");
+    std::vector<SearchIndividual> individuals(iterations.size());
+    fill(individuals, &SearchIndividual::iteration, iterations, group + "/iteration");
+    fill(individuals, &SearchIndividual::origin, payload.read_text(group + "/origin"), group + "/origin");
+    fill(individuals, &SearchIndividual::loss, payload.read<double>(group + "/loss"), group + "/loss");
+    fill(individuals, &SearchIndividual::n_hat, payload.read<std::int64_t>(group + "/n_hat"), group + "/n_hat");
+    fill(individuals, &SearchIndividual::critical_pair, payload.read<std::int64_t>(group + "/critical_pair"), group + "/critical_pair");
+    const std::vector<std::int64_t> row_size = payload.read<std::int64_t>(group + "/row_size");
+    const std::vector<double> factors = payload.read<double>(group + "/factor");
+    const auto total = static_cast<std::int64_t>(factors.size());
+    std::int64_t begin = 0;
+    bool adds_up = row_size.size() == individuals.size();
+    for (std::size_t i = 0; adds_up && i < individuals.size(); ++i) {
+        adds_up = row_size[i] >= 0 && row_size[i] <= total - begin;
+        if (adds_up) {
+            individuals[i].factors.assign(factors.begin() + begin, factors.begin() + begin + row_size[i]);
+            begin += row_size[i];
+        }
+    }
+    if (!adds_up || begin != total) {
+        throw IoError("the row sizes of '" + group + "' don't add up to its " + std::to_string(total) + " factors");
+    }
+    return individuals;
+}
+
 }  // namespace overtake

@@ -50,6 +50,8 @@ void fill(const h5::Handle& file, const StageRecord& record) {
     write_evaluations(payload, "evaluations", record.evaluations);
     h5::create_group(file, "tasks").close();
     write_tasks(payload, "tasks", record.task_results);
+    h5::create_group(file, "search").close();
+    write_individuals(payload, "search", record.individuals);
     payload.seal();
 }
 
@@ -59,7 +61,7 @@ StageRecord load(const std::filesystem::path& path, std::string_view stage_id) {
     expect_format(file, record_format);
     PayloadReader payload(file);
     payload.text_attribute(format_attribute);
-    payload.integer_attribute(version_attribute);
+    const bool has_tasks_and_search = payload.integer_attribute(version_attribute) >= 2;
     StageRecord record;
     record.id = payload.text_attribute("stage_id");
     const std::optional<StageStatus> status = find_stage_status(payload.text_attribute("status"));
@@ -81,7 +83,10 @@ StageRecord load(const std::filesystem::path& path, std::string_view stage_id) {
     record.text = payload.read_bytes("text");
     record.curve = read_curve(payload, "curve");
     record.evaluations = read_evaluations(payload, "evaluations");
-    record.task_results = read_tasks(payload, "tasks");
+    if (has_tasks_and_search) {
+        record.task_results = read_tasks(payload, "tasks");
+        record.individuals = read_individuals(payload, "search");
+    }
     payload.verify();
     if (record.id != stage_id || !status) {
         throw IoError("'" + path.string() + "' is not a record of stage " + std::string(stage_id));

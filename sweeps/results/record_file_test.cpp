@@ -60,6 +60,12 @@ TEST(RecordFile, reads_back_what_was_written) {
     EXPECT_EQ(read_record_status(folder.sweep(), id), StageStatus::diverged);
 }
 
+TEST(RecordFile, keeps_every_individual_of_a_search) {
+    const sample::Folder folder;
+    write_record(folder.sweep(), sample::record(id, "", "search"));
+    EXPECT_EQ(read_record(folder.sweep(), id)->individuals, sample::individuals());
+}
+
 TEST(RecordFile, holds_a_stage_that_failed_at_once) {
     const sample::Folder folder;
     StageRecord empty;

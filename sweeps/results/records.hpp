@@ -44,6 +44,17 @@ struct TaskResult {
     bool operator==(const TaskResult&) const = default;
 };
 
+/// One individual of a search of rescale factors, with its loss.
+struct SearchIndividual {
+    std::int64_t iteration = 0;      // generation, or gradient step; the first is 0
+    std::string origin;              // seed, mutation, crossover, refinement, gradient
+    double loss = 0;                 // [nats per token]; NaN or infinite where the model broke down
+    std::int64_t n_hat = 0;          // positions below it keep the trained angles
+    std::int64_t critical_pair = 0;  // longrope2: first pair with a factor of its own; those below follow it by NTK
+    std::vector<double> factors;     // of each pair's wavelength
+    bool operator==(const SearchIndividual&) const = default;
+};
+
 enum class StageStatus { done, diverged, failed };
 
 /// Who computed it; never compared by `diff`.
@@ -64,10 +75,12 @@ struct StageRecord {
     std::vector<CurvePoint> curve;
     std::vector<Evaluation> evaluations;
     std::vector<TaskResult> task_results;
+    std::vector<SearchIndividual> individuals;  // of a search, in the order in which they were evaluated
     Provenance provenance;
 };
 
-/// A checkpoint: weights and both AdamW moments as flat arenas in the order of `parameter_names`, and the curve so far.
+/// A checkpoint: weights and both AdamW moments as flat arenas in the order of `parameter_names`, and the curve so far. A search
+/// keeps its individuals instead; its weights are its parent's, copied when it is done, without moments.
 struct StageState {
     std::string id;                // stage that wrote it
     std::int64_t step = 0;         // steps done since the root of the path
@@ -75,6 +88,7 @@ struct StageState {
     std::vector<std::int64_t> parameter_offsets;  // names.size() + 1, in elements of the arenas
     std::vector<float> weights, first_moment, second_moment;
     std::vector<CurvePoint> curve; // of this stage alone
+    std::vector<SearchIndividual> individuals;
     double seconds = 0;            // wall time of this stage so far
     std::int64_t attempts = 1;
 };

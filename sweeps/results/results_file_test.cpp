@@ -64,6 +64,22 @@ TEST(ResultsFile, reads_back_what_was_written) {
     EXPECT_TRUE(read.stages[2].provenance.alone);
 }
 
+TEST(ResultsFile, keeps_every_individual_of_a_search) {
+    const sample::Folder folder;
+    Results written = sample::results();
+    written.stages.push_back(sample::record("00000000000000a5", "00000000000000a2", "search"));
+    write_results(folder.sweep().results(), written);
+    const Results read = read_results(folder.sweep().results());
+    EXPECT_EQ(read.stages[3].individuals, sample::individuals());
+    EXPECT_TRUE(read.stages[2].individuals.empty());
+    EXPECT_EQ(validate_results(folder.sweep().results()), std::vector<std::string>{});
+    written.stages[3].individuals[1].factors[0] = 1.26;
+    write_results(folder.file("other.h5"), written);
+    const std::vector<std::string> wanted{
+        "stage 00000000000000a5 individual 1 pair 0: factor is 1.25 in the first and 1.26 in the second"};
+    EXPECT_EQ(compare_results(folder.sweep().results(), folder.file("other.h5")).differences, wanted);
+}
+
 TEST(ResultsFile, holds_a_sweep_that_has_not_begun) {
     const sample::Folder folder;
     write_results(folder.sweep().results(), {});

@@ -178,6 +178,23 @@ void write_all_tasks(PayloadWriter& payload, const std::vector<StageRecord>& sta
     write_tasks(payload, "/tasks", tasks);
 }
 
+void write_all_individuals(PayloadWriter& payload, const std::vector<StageRecord>& stages, Sizes& sizes) {
+    std::vector<SearchIndividual> individuals;
+    std::vector<std::int64_t> owner;
+    std::uint64_t factors = 0;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        for (const SearchIndividual& individual : stages[i].individuals) {
+            individuals.push_back(individual);
+            owner.push_back(static_cast<std::int64_t>(i));
+            factors += individual.factors.size();
+        }
+    }
+    sizes["/searches/individual"] = individuals.size();
+    sizes["/searches/pair"] = factors;
+    payload.write("/searches/stage", owner);
+    write_individuals(payload, "/searches", individuals);
+}
+
 /// Texts of all rows after one another, in `group`.
 template <typename Row>
 void write_texts(PayloadWriter& payload, const std::string& group, const std::vector<Row>& rows) {
@@ -271,6 +288,7 @@ void write_results(const std::filesystem::path& path, const Results& results) {
         write_curves(payload, results.stages, sizes);
         write_all_evaluations(payload, results.stages, sizes);
         write_all_tasks(payload, results.stages, sizes);
+        write_all_individuals(payload, results.stages, sizes);
         payload.write_bytes("/sweep_text/text", results.sweep_text);
         write_texts(payload, "/stage_texts", results.stages);
         write_texts(payload, "/trial_texts", results.trials);

@@ -78,6 +78,10 @@ inline StageState state(const std::string& id, std::int64_t step) {
     return result;
 }
 
+inline std::vector<SearchIndividual> individuals() {
+    return {{0, "seed", 2.5, 0, 0, {4, 4}}, {3, "mutation", std::numeric_limits<double>::infinity(), 16, 1, {1.25, 3.99}}};
+}
+
 inline StageRecord record(const std::string& id, const std::string& parent, const std::string& kind) {
     StageRecord result;
     result.id = id;
@@ -85,7 +89,9 @@ inline StageRecord record(const std::string& id, const std::string& parent, cons
     result.kind = kind;
     result.text = "overtake-stage 1\nkind=" + kind + "\n";
     result.end_step = 40;
-    if (kind == "evaluate") {
+    if (kind == "search") {
+        result.individuals = individuals();
+    } else if (kind == "evaluate") {
         result.evaluations = {evaluation(128, 2.5), evaluation(256, 2.75)};
         result.task_results = {{"needle", "answer-loss", 256, 0.5, 128, 16, 1.5, 0.25},
                                {"copy", "accuracy", 128, std::numeric_limits<double>::quiet_NaN(), 64, 8, 0.75,

@@ -9,8 +9,8 @@ namespace {
 
 using enum h5::Type;
 
-constexpr std::array<std::string_view, 9> groups{
-    "/trials", "/paths", "/stages", "/curves", "/evaluations", "/tasks", "/sweep_text", "/stage_texts", "/trial_texts"};
+constexpr std::array<std::string_view, 10> groups{"/trials", "/paths",    "/stages",     "/curves",      "/evaluations",
+                                                  "/tasks",  "/searches", "/sweep_text", "/stage_texts", "/trial_texts"};
 
 constexpr std::string_view trial = "/trials/trial", length = "/trials/context_length";
 constexpr std::string_view paths_trial = "/paths/trial", path_point = "/paths/path_point";
@@ -18,6 +18,7 @@ constexpr std::string_view stage = "/stages/stage";
 constexpr std::string_view curves_stage = "/curves/stage", point = "/curves/point";
 constexpr std::string_view evaluation = "/evaluations/evaluation", bin = "/evaluations/bin";
 constexpr std::string_view task_row = "/tasks/task_row";
+constexpr std::string_view individual = "/searches/individual", pair = "/searches/pair";
 constexpr std::string_view sweep_byte = "/sweep_text/byte";
 constexpr std::string_view texts_stage = "/stage_texts/stage", stage_byte = "/stage_texts/byte";
 constexpr std::string_view texts_trial = "/trial_texts/trial", trial_byte = "/trial_texts/byte";
@@ -29,13 +30,14 @@ constexpr std::array dimensions{
     Dimension{point, false},       Dimension{evaluation, false},  Dimension{bin, false},
     Dimension{task_row, false},
     Dimension{sweep_byte, false},  Dimension{texts_stage, false}, Dimension{stage_byte, false},
-    Dimension{texts_trial, false}, Dimension{trial_byte, false},
+    Dimension{texts_trial, false}, Dimension{trial_byte, false},  Dimension{individual, false},
+    Dimension{pair, false},
 };
 
 constexpr std::array ragged_arrays{
     RaggedArray{"/paths/row_size", path_point},       RaggedArray{"/curves/row_size", point},
     RaggedArray{"/evaluations/row_size", bin},        RaggedArray{"/stage_texts/row_size", stage_byte},
-    RaggedArray{"/trial_texts/row_size", trial_byte},
+    RaggedArray{"/trial_texts/row_size", trial_byte}, RaggedArray{"/searches/row_size", pair},
 };
 
 constexpr std::array columns{
@@ -74,7 +76,7 @@ constexpr std::array columns{
     Column{"/paths/stage", int64, path_point, "", "1", "index of that stage in /stages; -1 while it has no record"},
     Column{"/stages/id", text, stage, "", "", "id of the stage"},
     Column{"/stages/parent", text, stage, "", "", "id of the stage that it starts from"},
-    Column{"/stages/kind", text, stage, "", "", "train, cooldown or evaluate"},
+    Column{"/stages/kind", text, stage, "", "", "train, cooldown, search, extend or evaluate"},
     Column{"/stages/status", text, stage, "", "", "done, diverged or failed"},
     Column{"/stages/reason", text, stage, "", "", "why it is not done"},
     Column{"/stages/end_step", int64, stage, "", "1", "step that it reached, since the root of the path"},
@@ -116,6 +118,14 @@ constexpr std::array columns{
     Column{"/tasks/samples", int64, task_row, "", "1", "windows behind the mean"},
     Column{"/tasks/value", float64, task_row, "", "1", "value in the unit of the metric", true},
     Column{"/tasks/standard_error", float64, task_row, "", "1", "standard error over windows, in the unit of the metric", true},
+    Column{"/searches/stage", int64, individual, "", "1", "index of the stage in /stages"},
+    Column{"/searches/iteration", int64, individual, "", "1", "generation of the search, or gradient step"},
+    Column{"/searches/origin", text, individual, "", "", "seed, mutation, crossover, refinement or gradient"},
+    Column{"/searches/loss", float64, individual, "", nats, "loss of the search's windows under these factors", true},
+    Column{"/searches/n_hat", int64, individual, "", "token", "positions below it keep the trained angles"},
+    Column{"/searches/critical_pair", int64, individual, "", "1", "first pair with a factor of its own"},
+    Column{"/searches/row_size", int64, individual, "", "1", "number of factors of the individual"},
+    Column{"/searches/factor", float64, pair, "", "1", "rescale factor of the pair's wavelength"},
     Column{"/sweep_text/text", uint8, sweep_byte, "", "", "the sweep's TOML file, UTF-8"},
     Column{"/stage_texts/row_size", int64, texts_stage, "", "1", "bytes of the stage's text"},
     Column{"/stage_texts/text", uint8, stage_byte, "", "", "canonical text of each stage, UTF-8"},
@@ -147,9 +157,10 @@ void expect_format(const h5::Handle& file, const FileFormat& format) {
         throw IoError("'" + file.name() + "' is of format '" + name + "', not '" + std::string(format.name) + "'");
     }
     const std::int64_t version = h5::read_integer_attribute(file, version_attribute);
-    if (version != format.version) {
+    if (version < format.oldest || version > format.version) {
+        const std::string reads = format.oldest == format.version ? "" : std::to_string(format.oldest) + " to ";
         throw IoError("'" + file.name() + "' is of version " + std::to_string(version) + " of '" + name +
-                      "' (this program reads " + std::to_string(format.version) +
+                      "' (this program reads " + reads + std::to_string(format.version) +
                       "); use the program that wrote it, or a newer one");
     }
 }

@@ -15,11 +15,12 @@ inline constexpr const char* version_attribute = "format_version";
 
 struct FileFormat {
     std::string_view name;
-    std::int64_t version;
+    std::int64_t version;  // that this program writes
+    std::int64_t oldest;   // that it reads
 };
-inline constexpr FileFormat state_format{"overtake state", 1};
-inline constexpr FileFormat record_format{"overtake record", 2};
-inline constexpr FileFormat results_format{"overtake results", 2};
+inline constexpr FileFormat state_format{"overtake state", 2, 1};
+inline constexpr FileFormat record_format{"overtake record", 2, 1};
+inline constexpr FileFormat results_format{"overtake results", 2, 2};
 
 /// Throws IoError if the file says it is something else, or of a version that this program doesn't read.
 void expect_format(const h5::Handle& file, const FileFormat& format);

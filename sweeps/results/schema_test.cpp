@@ -80,6 +80,14 @@ constexpr const char* golden = R"(2
 /tasks/samples int64 /tasks/task_row
 /tasks/value float64 /tasks/task_row
 /tasks/standard_error float64 /tasks/task_row
+/searches/stage int64 /searches/individual
+/searches/iteration int64 /searches/individual
+/searches/origin text /searches/individual
+/searches/loss float64 /searches/individual [nat token-1]
+/searches/n_hat int64 /searches/individual [token]
+/searches/critical_pair int64 /searches/individual
+/searches/row_size int64 /searches/individual
+/searches/factor float64 /searches/pair
 /sweep_text/text uint8 /sweep_text/byte
 /stage_texts/row_size int64 /stage_texts/stage
 /stage_texts/text uint8 /stage_texts/byte

@@ -28,6 +28,8 @@ void fill(const h5::Handle& file, const StageState& state) {
     payload.write("second_moment", state.second_moment);
     h5::create_group(file, "curve").close();
     write_curve(payload, "curve", state.curve);
+    h5::create_group(file, "search").close();
+    write_individuals(payload, "search", state.individuals);
     payload.seal();
 }
 
@@ -37,7 +39,7 @@ StageState load(const std::filesystem::path& path, std::string_view stage_id) {
     expect_format(file, state_format);
     PayloadReader payload(file);
     payload.text_attribute(format_attribute);
-    payload.integer_attribute(version_attribute);
+    const bool has_search = payload.integer_attribute(version_attribute) >= 2;
     StageState state;
     state.id = payload.text_attribute("stage_id");
     state.step = payload.integer_attribute("step");
@@ -49,6 +51,9 @@ StageState load(const std::filesystem::path& path, std::string_view stage_id) {
     state.first_moment = payload.read<float>("first_moment");
     state.second_moment = payload.read<float>("second_moment");
     state.curve = read_curve(payload, "curve");
+    if (has_search) {
+        state.individuals = read_individuals(payload, "search");
+    }
     payload.verify();
     if (state.id != stage_id) {
         throw IoError("'" + path.string() + "' is the state of stage " + state.id + ", not of " +

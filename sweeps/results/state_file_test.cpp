@@ -38,6 +38,20 @@ std::vector<std::string> files_in(const std::filesystem::path& folder) {
     return names;
 }
 
+TEST(StateFile, keeps_a_search_on_its_way) {
+    const sample::Folder folder;
+    StageState written;
+    written.id = "00000000000000a5";
+    written.step = 100;
+    written.parameter_offsets = {0};
+    written.individuals = sample::individuals();
+    write_state(folder.sweep(), written);
+    const auto read = read_state(folder.sweep(), written.id);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->state.individuals, written.individuals);
+    EXPECT_TRUE(read->state.weights.empty());
+}
+
 TEST(StateFile, reads_back_what_was_written) {
     const sample::Folder folder;
     EXPECT_FALSE(read_state(folder.sweep(), id));

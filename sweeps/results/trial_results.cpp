@@ -7,6 +7,7 @@
 #include <map>
 
 #include "sweeps/position_schemes.hpp"
+#include "sweeps/search_options.hpp"
 
 namespace overtake {
 
@@ -43,6 +44,19 @@ void append_options(std::string& text, const std::string& prefix, const Options&
     }
 }
 
+/// Options that differ from their default, but for the factor, which the name has already.
+void append_unusual(std::string& text, const SchemeInfo* info, const Options& options) {
+    Options unusual;
+    for (std::size_t i = 0; info != nullptr && i < info->options.size(); ++i) {
+        const SchemeOption& option = info->options[i];
+        const auto found = options.find(std::string(option.name));
+        if (option.name != "factor" && found != options.end() && found->second != option.default_value) {
+            unusual.insert(*found);
+        }
+    }
+    append_options(text, "", unusual);
+}
+
 using Index = std::map<std::string_view, const StageRecord*>;
 
 Index index_by_id(std::span<const StageRecord> stages) {
@@ -61,8 +75,8 @@ TrialResult describe(const Trial& trial) {
     result.cell = trial.cell;
     result.size = config.size;
     result.scheme = scheme_name(config);
-    const SchemeInfo* scheme =
-        find_position_scheme(config.extension ? config.extension->method : config.position.scheme);
+    const bool rescaled = config.extension && config.extension->method != "continue";
+    const SchemeInfo* scheme = find_position_scheme(rescaled ? config.extension->method : config.position.scheme);
     result.scheme_class = scheme == nullptr ? "" : std::string(name_of(scheme->scheme_class));
     result.options = describe_options(config);
     result.seed = config.seed;
@@ -111,9 +125,22 @@ std::string scheme_name(const TrialConfig& config) {
     if (!config.extension) {
         return trained;
     }
-    const std::string name = trained + "+" + config.extension->method;
-    const auto factor = config.extension->options.find("factor");
-    return factor == config.extension->options.end() ? name : name + "-x" + to_text(factor->second);
+    const ExtensionConfig& extension = *config.extension;
+    std::string name = trained + "+" + extension.method;
+    if (const auto factor = extension.options.find("factor"); factor != extension.options.end()) {
+        name += "-x" + to_text(factor->second);
+    }
+    name += extension.search ? "-" + extension.search->method : "";
+    name += extension.tune ? "-tuned-" + extension.tune->tokens : "";
+    std::string unusual;
+    append_unusual(unusual, find_position_scheme(extension.method), extension.options);
+    if (extension.search) {
+        append_unusual(unusual, find_search_method(extension.search->method), extension.search->options);
+    }
+    if (extension.tune && extension.tune->learning_rate_multiplier != TuneConfig().learning_rate_multiplier) {
+        append_options(unusual, "", {{"tune_learning_rate_multiplier", extension.tune->learning_rate_multiplier}});
+    }
+    return unusual.empty() ? name : name + "[" + unusual + "]";
 }
 
 std::string describe_options(const TrialConfig& config) {
@@ -126,6 +153,13 @@ std::string describe_options(const TrialConfig& config) {
     if (config.extension) {
         append_options(text, config.extension->method + ".",
                        identifying_options(config.extension->method, config.extension->options));
+        if (config.extension->search) {
+            append_options(text, "", config.extension->search->options);
+        }
+        if (config.extension->tune) {
+            append_options(text, "", {{"tune_learning_rate_multiplier", config.extension->tune->learning_rate_multiplier},
+                                      {"tune_tokens", config.extension->tune->tokens}});
+        }
     }
     return text;
 }

@@ -16,10 +16,11 @@ std::vector<TrialResult> judge_trials(const StageForest& forest, std::span<const
 /// Gives each trial the evaluations of its last stage, ascending in context length.
 void attach_evaluations(std::vector<TrialResult>& trials, std::span<const StageRecord> stages);
 
-/// "rope", or "rope+yarn-x4" for an extension by factor 4.
+/// "rope", "rope+yarn-x4" for an extension by factor 4, "rope+longrope-x4-evolution-tuned-2%" with a search and tuning. Options
+/// of extension, search and tuning that aren't the default follow in brackets: the analysis tells schemes by this name.
 std::string scheme_name(const TrialConfig& config);
 
-/// "base=10000,yarn.factor=4": options of the scheme, then those of the extension after its name.
+/// "base=10000,yarn.factor=4": options of the scheme, then those of the extension after its name, of its search and its tuning.
 std::string describe_options(const TrialConfig& config);
 
 }  // namespace overtake

@@ -184,11 +184,14 @@ void check_values(const h5::Handle& file, std::vector<std::string>& breaches) {
     check_words(values, "/trials/status", find_trial_status);
     check_words(values, "/stages/status", find_stage_status);
     check_words(values, "/stages/kind",
-                [](std::string_view word) { return word == "train" || word == "cooldown" || word == "evaluate"; });
+                [](std::string_view word) {
+                    return word == "train" || word == "cooldown" || word == "search" || word == "extend" || word == "evaluate";
+                });
     const std::vector<std::int64_t> lengths = values.integers("/trials/context_length");
     if (std::ranges::adjacent_find(lengths, std::ranges::greater_equal()) != lengths.end()) {
         breaches.push_back("'/trials/context_length' does not ascend");
     }
+    check_indices(values, "/searches/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
     check_indices(values, "/evaluations/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
     check_indices(values, "/tasks/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
     check_tasks(values);
