@@ -26,10 +26,10 @@ TEST(BatchSource, packs_the_same_windows_and_says_where_documents_begin) {
     const TestFolder folder;
     TrialConfig config = synthetic_trial(folder);
     const TokenSource source = TokenSource::open(config.data);
-    const Batch joined = BatchSource(source, config, at::kCPU).shard(3, 1);
+    const Batch joined = BatchSource(source, config, config.training.train_length, at::kCPU).shard(3, 1);
     EXPECT_FALSE(joined.placement().packed());
     config.data.documents = Documents::packed;
-    const Batch packed = BatchSource(source, config, at::kCPU).shard(3, 1);
+    const Batch packed = BatchSource(source, config, config.training.train_length, at::kCPU).shard(3, 1);
     EXPECT_TRUE(packed.tokens_BT.equal(joined.tokens_BT)) << "packing changed what a step reads";
     ASSERT_TRUE(packed.placement().packed());
     ASSERT_EQ(packed.starts_BT.sizes(), packed.tokens_BT.sizes());

@@ -148,7 +148,7 @@ TEST(ExtendedModels, ChangeByTheExtensionAlone) {
         gpt.extend({"pi", {{"factor", 1.0}}});
         EXPECT_LE((gpt.logits(tokens) - before).abs().max().item<double>(), 1e-5) << scheme->name << ": a factor of 1 changes nothing";
         for (const SchemeInfo& extension : position_schemes()) {
-            if (extension.kind == SchemeKind::extension && !extension.has_table) {
+            if (extension.kind == SchemeKind::extension && !extension.has_table && extension.name != "continue") {
                 gpt.extend({std::string(extension.name), {{"factor", 4.0}}});
                 EXPECT_TRUE(gpt.logits(some_tokens(3 * length)).isfinite().all().item<bool>()) << scheme->name << " " << extension.name;
             }
