@@ -13,44 +13,57 @@ namespace {
 
 constexpr const char* structure = "structure";
 
+struct SchemeTrials {
+    std::string scheme;
+    std::vector<const TrialResult*> by_seed;
+};
+
+/// Each scheme's largest done trials, schemes in the order of the grid.
+std::vector<SchemeTrials> largest_trials(const Results& results) {
+    std::vector<SchemeTrials> found;
+    const auto size_of = [](const TrialResult& trial) { return std::pair{trial.parameters.backbone, trial.tokens}; };
+    for (const TrialResult& trial : results.trials) {
+        if (trial.status != TrialStatus::done) {
+            continue;
+        }
+        auto entry = std::find_if(found.begin(), found.end(), [&](const SchemeTrials& known) { return known.scheme == trial.scheme; });
+        if (entry == found.end()) {
+            found.push_back({trial.scheme, {}});
+            entry = found.end() - 1;
+        }
+        if (!entry->by_seed.empty() && size_of(trial) > size_of(*entry->by_seed.front())) {
+            entry->by_seed.clear();
+        }
+        if (entry->by_seed.empty() || size_of(trial) == size_of(*entry->by_seed.front())) {
+            entry->by_seed.push_back(&trial);
+        }
+    }
+    return found;
+}
+
 struct SchemeTasks {
     std::string scheme;
     std::vector<const std::vector<TaskResult>*> by_seed;
 };
 
-/// Task rows of each scheme's largest done trials, schemes in the order of the grid.
-std::vector<SchemeTasks> largest_trials(const Results& results) {
+/// The same trials' task rows; schemes without any are left out.
+std::vector<SchemeTasks> largest_tasks(const Results& results) {
     std::map<std::string, const StageRecord*> stages;
     for (const StageRecord& stage : results.stages) {
         stages.emplace(stage.id, &stage);
     }
-    struct Largest {
-        std::int64_t parameters = -1, tokens = -1;
-        SchemeTasks tasks;
-    };
-    std::vector<Largest> found;
-    for (const TrialResult& trial : results.trials) {
-        const auto stage = trial.path.empty() ? stages.end() : stages.find(trial.path.back());
-        if (trial.status != TrialStatus::done || stage == stages.end() || stage->second->task_results.empty()) {
-            continue;
-        }
-        auto entry = std::find_if(found.begin(), found.end(), [&](const Largest& largest) { return largest.tasks.scheme == trial.scheme; });
-        if (entry == found.end()) {
-            found.push_back({-1, -1, {trial.scheme, {}}});
-            entry = found.end() - 1;
-        }
-        const std::pair here{trial.parameters.backbone, trial.tokens}, best{entry->parameters, entry->tokens};
-        if (here > best) {
-            std::tie(entry->parameters, entry->tokens) = here;
-            entry->tasks.by_seed.clear();
-        }
-        if (here >= best) {
-            entry->tasks.by_seed.push_back(&stage->second->task_results);
-        }
-    }
     std::vector<SchemeTasks> schemes;
-    for (Largest& largest : found) {
-        schemes.push_back(std::move(largest.tasks));
+    for (const SchemeTrials& largest : largest_trials(results)) {
+        SchemeTasks tasks{largest.scheme, {}};
+        for (const TrialResult* trial : largest.by_seed) {
+            const auto stage = trial->path.empty() ? stages.end() : stages.find(trial->path.back());
+            if (stage != stages.end() && !stage->second->task_results.empty()) {
+                tasks.by_seed.push_back(&stage->second->task_results);
+            }
+        }
+        if (!tasks.by_seed.empty()) {
+            schemes.push_back(std::move(tasks));
+        }
     }
     return schemes;
 }
@@ -106,9 +119,55 @@ double correlation(const std::map<std::string, double>& a, const std::map<std::s
 
 }  // namespace
 
+std::optional<Table> length_table(const Results& results) {
+    std::map<std::int64_t, std::size_t> columns;
+    const std::vector<SchemeTrials> schemes = largest_trials(results);
+    for (const SchemeTrials& scheme : schemes) {
+        for (const TrialResult* trial : scheme.by_seed) {
+            for (const Evaluation& evaluation : trial->evaluations) {
+                columns.emplace(evaluation.context_length, 0);
+            }
+        }
+    }
+    if (columns.size() < 2) {
+        return std::nullopt;
+    }
+    Table table{.name = "lengths",
+                .caption = "Held-out loss by evaluation length [nats per token], and of the targets beyond the train length alone: means over the seeds of "
+                           "each scheme's largest trials.",
+                .header = {"scheme", "seeds"},
+                .rows = {}};
+    std::size_t index = 0;
+    for (auto& [length, column] : columns) {
+        column = index++;
+        table.header.push_back(std::to_string(length));
+    }
+    for (const auto& [length, column] : columns) {
+        table.header.push_back("beyond, " + std::to_string(length));
+    }
+    for (const SchemeTrials& scheme : schemes) {
+        std::vector<std::vector<double>> values(2 * columns.size());
+        for (const TrialResult* trial : scheme.by_seed) {
+            for (const Evaluation& evaluation : trial->evaluations) {
+                const std::size_t column = columns.at(evaluation.context_length);
+                values[column].push_back(evaluation.loss);
+                if (std::isfinite(evaluation.loss_beyond_train)) {
+                    values[columns.size() + column].push_back(evaluation.loss_beyond_train);
+                }
+            }
+        }
+        std::vector<std::string> row{scheme.scheme, std::to_string(scheme.by_seed.size())};
+        for (const std::vector<double>& cell : values) {
+            row.push_back(cell.empty() ? "" : fixed(mean(cell), 4));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
 std::optional<Table> task_table(const Results& results) {
     using Key = std::tuple<std::string, std::int64_t, double, std::int64_t, std::string>;  // a missing depth sorts as -1
-    const std::vector<SchemeTasks> schemes = largest_trials(results);
+    const std::vector<SchemeTasks> schemes = largest_tasks(results);
     std::map<Key, std::vector<std::vector<double>>> values;
     for (std::size_t s = 0; s < schemes.size(); ++s) {
         for (const std::vector<TaskResult>* rows : schemes[s].by_seed) {
@@ -144,7 +203,7 @@ std::optional<Table> structure_table(const Results& results) {
                 .caption = "What was learned, in each scheme's largest trials: means over seeds; swap: loss with the stand-in less loss without, nats per token.",
                 .header = {"scheme", "number", "mean", "least to greatest seed", "by chance (95 %)"},
                 .rows = {}};
-    for (const SchemeTasks& scheme : largest_trials(results)) {
+    for (const SchemeTasks& scheme : largest_tasks(results)) {
         std::vector<std::string> order;
         std::map<std::string, std::vector<double>> values;
         for (const std::vector<TaskResult>* rows : scheme.by_seed) {
@@ -176,7 +235,7 @@ std::optional<Table> agreement_table(const Results& results) {
                 .caption = "Do seeds learn the same? Mean correlation over pairs of seeds of frequencies (as logarithms) or of biases over lags.",
                 .header = {"scheme", "seeds", "numbers", "correlation"},
                 .rows = {}};
-    for (const SchemeTasks& scheme : largest_trials(results)) {
+    for (const SchemeTasks& scheme : largest_tasks(results)) {
         std::vector<std::map<std::string, double>> seeds;
         for (const std::vector<TaskResult>* rows : scheme.by_seed) {
             seeds.push_back(learned_numbers(*rows));

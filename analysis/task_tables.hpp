@@ -8,6 +8,10 @@
 
 namespace overtake {
 
+/// Held-out loss at every evaluation length, and of the targets beyond the train length alone: means over the seeds of each scheme's
+/// largest trials. nullopt where only one length was evaluated.
+std::optional<Table> length_table(const Results& results);
+
 /// Means over the seeds of each scheme's largest trials (most parameters, then most tokens): one row for each task, length, depth or
 /// lag and metric, a column a scheme. nullopt if no trial ran a task.
 std::optional<Table> task_table(const Results& results);

@@ -48,6 +48,19 @@ TEST(TaskTables, TakeTheLargestTrialsAndAverageSeeds) {
     EXPECT_FALSE(task_table(Results{}).has_value());
 }
 
+TEST(TaskTables, LossesStandByLength) {
+    Results results;
+    add_trial(results, "rope", 10, 0, {});
+    results.trials[0].evaluations.resize(2);
+    results.trials[0].evaluations[0] = {.context_length = 64, .tokens = 64, .loss = 2, .standard_error = 0, .loss_beyond_train = std::nan(""), .position_begin = {}, .position_loss = {}};
+    EXPECT_FALSE(length_table(Results{}).has_value());
+    results.trials[0].evaluations[1] = {.context_length = 128, .tokens = 128, .loss = 3, .standard_error = 0, .loss_beyond_train = 4, .position_begin = {}, .position_loss = {}};
+    const std::optional<Table> table = length_table(results);
+    ASSERT_TRUE(table.has_value());
+    EXPECT_EQ(table->header, (std::vector<std::string>{"scheme", "seeds", "64", "128", "beyond, 64", "beyond, 128"}));
+    EXPECT_EQ(table->rows[0], (std::vector<std::string>{"rope", "1", "2.0000", "3.0000", "", "4.0000"}));
+}
+
 TEST(TaskTables, StructureStandsBesideChanceAndSeeds) {
     Results results;
     for (const std::int64_t seed : {0, 1}) {
