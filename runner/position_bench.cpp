@@ -10,6 +10,7 @@
 #include "runner/timed_steps.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 #include "sweeps/position_schemes.hpp"
 
 namespace overtake {
@@ -31,10 +32,8 @@ std::vector<std::string> schemes_of(const std::string& text) {
     std::vector<std::string> names = comma_fields(text);
     if (text == "all") {
         names.clear();
-        for (const SchemeInfo& info : position_schemes()) {
-            if (info.kind != SchemeKind::extension) {
-                names.emplace_back(info.name);
-            }
+        for (const std::string_view name : schemes_to_train()) {
+            names.emplace_back(name);
         }
     }
     names.erase(std::remove(names.begin(), names.end(), reference), names.end());

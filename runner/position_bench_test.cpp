@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sweeps/errors.hpp"
+#include "sweeps/position_rules.hpp"
 
 namespace overtake {
 namespace {
@@ -20,6 +21,13 @@ TEST(PositionBench, RopeComesFirstAndIsOne) {
     EXPECT_EQ(answer["schemes"][1]["parameters"], 64);
     EXPECT_GT(answer["schemes"][2]["ms"].get<double>(), 0);
     EXPECT_GT(answer["schemes"][2]["ratio"].get<double>(), 0);
+}
+
+TEST(PositionBench, AllAreThoseThatCanBeTrained) {
+    Json all = request("all");
+    all["rounds"] = 1;
+    const Json answer = bench_positions(all);
+    EXPECT_EQ(answer["schemes"].size(), schemes_to_train().size());
 }
 
 TEST(PositionBench, WhatCannotBeTimedIsRefused) {
