@@ -50,10 +50,17 @@ class T5 final : public LagBiasScheme {
     Inspection inspect() const override { return {{"buckets", t5_buckets(positions_in_window_T(), buckets_, max_distance_)}}; }
 
   protected:
+    void prepare() override {
+        plain_lags_ = !placement().sampled();
+        LagBiasScheme::prepare();
+        plain_lags_ = false;
+    }
+
     at::Tensor bias_of(const at::Tensor& lag) const override {
-        if (!chosen_KS_.defined() || !chosen_for_.equal(lag)) {
-            chosen_for_ = lag;
+        // A pass at plain positions asks for the lags 0 .. T - 1, which T tells: comparing tensors would wait for the device.
+        if (!plain_lags_ || kept_length_ != lag.size(0)) {
             chosen_KS_ = at::one_hot(t5_buckets(lag, buckets_, max_distance_).flatten(), buckets_).t().to(real()).contiguous();
+            kept_length_ = plain_lags_ ? lag.size(0) : 0;
         }
         std::vector<std::int64_t> shape = lag.sizes().vec();
         shape.insert(shape.begin(), setup().model.heads);
@@ -63,7 +70,9 @@ class T5 final : public LagBiasScheme {
   private:
     std::int64_t buckets_, max_distance_;
     at::Tensor table_NK_;
-    mutable at::Tensor chosen_for_, chosen_KS_;  // of the lags that were asked for last
+    bool plain_lags_ = false;
+    mutable std::int64_t kept_length_ = 0;  // of the plain pass that chosen_KS_ belongs to; 0: of other lags
+    mutable at::Tensor chosen_KS_;
 };
 
 }  // namespace
