@@ -4,92 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/gap_models.hpp"
+#include "analysis/law_flags.hpp"
+#include "analysis/shared_floor.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
 
 namespace {
-
-std::vector<SchemeLaw> group_by_scheme(std::span<const Observation> observations) {
-    std::vector<SchemeLaw> schemes;
-    for (const Observation& o : observations) {
-        auto found = std::find_if(schemes.begin(), schemes.end(), [&](const SchemeLaw& s) { return s.scheme == o.scheme; });
-        if (found == schemes.end()) {
-            schemes.emplace_back();
-            found = schemes.end() - 1;
-            found->scheme = o.scheme;
-            found->scheme_class = o.scheme_class;
-        }
-        found->observations.push_back(o);
-    }
-    for (SchemeLaw& s : schemes) {
-        std::vector<double> n, d, loss;
-        s.low_log10_flops = INFINITY;
-        s.high_log10_flops = -INFINITY;
-        for (const Observation& o : s.observations) {
-            n.push_back(o.parameters);
-            d.push_back(o.tokens);
-            loss.push_back(o.loss);
-            s.low_log10_flops = std::min(s.low_log10_flops, std::log10(o.flops));
-            s.high_log10_flops = std::max(s.high_log10_flops, std::log10(o.flops));
-        }
-        s.points = LawPoints(n, d, loss);
-        s.cost = fit_cost(s.observations);
-    }
-    return schemes;
-}
-
-double quantity(const PowerLaw& law, const CostLaw& cost, const std::string& name) {
-    double a = law.alpha / cost.p, b = law.beta / cost.q;
-    return name == "E" ? law.E : name == "A" ? law.A : name == "B" ? law.B : name == "alpha" ? law.alpha : name == "beta" ? law.beta : b / (a + b) / cost.p;
-}
-
-void add_intervals(SchemeLaw& s, const std::vector<PowerLaw>& draws, double confidence) {
-    for (const char* name : {"E", "A", "B", "alpha", "beta", "N_exponent"}) {
-        std::vector<double> values;
-        for (const PowerLaw& law : draws) {
-            values.push_back(quantity(law, s.cost, name));
-        }
-        s.intervals[name] = percentile_interval(values, confidence);
-    }
-    for (const char* name : {"E", "alpha", "beta"}) {
-        Interval i = s.intervals[name];
-        if (!(i.high - i.low <= std::abs(quantity(s.law, s.cost, name)))) {
-            s.flags.push_back(std::string("interval of ") + name + " wider than its value: not identified");
-        }
-    }
-    double smallest = *std::min_element(s.points.loss().begin(), s.points.loss().end());
-    if (s.intervals["E"].low < 0.05 * smallest && s.law.E >= 0.02 * smallest) {
-        s.flags.push_back("interval of E reaches 0: not identified");
-    }
-    if (s.intervals["alpha"].low < 0.02 || s.intervals["beta"].low < 0.02 || s.intervals["alpha"].high > 3 || s.intervals["beta"].high > 3) {
-        s.flags.push_back("interval of an exponent reaches the edge of what is plausible");
-    }
-}
-
-/// Mean square of the cell means of the residuals over that of the deviations within cells: 1 if seeds explain all, large if the law
-/// misses whole cells. 0 with fewer than 6 degrees of freedom within cells, or none left between them.
-double lack_of_fit(const SchemeLaw& s) {
-    std::map<std::string, std::vector<double>> cells;
-    std::vector<double> residuals = law_residuals(s.points, s.law);
-    for (std::size_t i = 0; i < residuals.size(); ++i) {
-        cells[s.observations[i].cell].push_back(residuals[i]);
-    }
-    double between = 0, within = 0;
-    for (const auto& [cell, values] : cells) {
-        double mean = 0;
-        for (double r : values) {
-            mean += r / static_cast<double>(values.size());
-        }
-        between += mean * mean * static_cast<double>(values.size());
-        for (double r : values) {
-            within += (r - mean) * (r - mean);
-        }
-    }
-    double cells_free = static_cast<double>(cells.size()) - 5, seeds_free = static_cast<double>(residuals.size() - cells.size());
-    return cells_free < 1 || seeds_free < 6 ? 0 : (between / cells_free) / std::max(within / seeds_free, 1e-300);
-}
 
 double median_ratio(const std::vector<SchemeLaw>& schemes) {
     std::vector<double> ratios;
@@ -111,77 +32,6 @@ void require_scheme(const Study& study, const std::string& name, const char* rol
     }
 }
 
-/// Point estimates that must agree before a crossing beyond the data is claimed (design 9a).
-std::vector<GapOpinion> opinions_on(const SchemeLaw& b, const SchemeLaw& c, const FitOptions& options) {
-    std::vector<GapOpinion> out;
-    auto law_gap = [&b, &c](const PowerLaw& base, const PowerLaw& challenger) -> GapFunction {
-        return [&b, &c, base, challenger](double x) {
-            double flops = std::pow(10.0, x);
-            return frontier(challenger, c.cost, flops).loss - frontier(base, b.cost, flops).loss;
-        };
-    };
-    std::vector<LawPoints> points{b.points, c.points};
-    std::vector<LawFit> fits{b.fit, c.fit};
-    JointFit joint = fit_joint(points, fits, options.delta);
-    out.push_back({"shared E", law_gap(joint.laws[0], joint.laws[1])});
-    out.push_back({"separate E", law_gap(b.fit.law, c.fit.law)});
-    auto along = [&b](auto model) -> GapFunction {
-        return [&b, model](double x) {
-            FrontierPoint at = frontier(b.law, b.cost, std::pow(10.0, x));
-            return model.at(at.parameters, at.tokens);
-        };
-    };
-    std::vector<PairedGap> gaps = paired_gaps(b.observations, c.observations);
-    if (auto model = fit_power_law_gap(gaps)) {
-        out.push_back({"power-law gap", along(*model)});
-    }
-    if (auto model = fit_log_line_gap(gaps)) {
-        out.push_back({"log-line gap", along(*model)});
-    }
-    if (out.size() < 4) {
-        out.push_back({"paired differences (too few)", [](double) { return 1.0; }});
-    }
-    return out;
-}
-
-bool plausible(const PowerLaw& law) { return law.alpha > 0.02 && law.alpha < 3 && law.beta > 0.02 && law.beta < 3; }
-
-/// Fits all usable schemes with one E, unless the test or the options forbid it; returns those that share it. A scheme that stays
-/// degenerate would bend everybody's E, so it is taken out and the rest is fitted again.
-std::vector<std::size_t> share_floor(Study& study, std::vector<std::size_t> members, const StudyOptions& options) {
-    while (members.size() > 1 && options.shared_floor != SharedFloor::never) {
-        std::vector<LawPoints> points;
-        std::vector<LawFit> fits;
-        for (std::size_t k : members) {
-            points.push_back(study.schemes[k].points);
-            fits.push_back(study.schemes[k].fit);
-        }
-        JointFit joint = fit_joint(points, fits, options.fit.delta);
-        std::vector<std::size_t> sound;
-        for (std::size_t i = 0; i < members.size(); ++i) {
-            if (plausible(joint.laws[i])) {
-                sound.push_back(members[i]);
-            } else {
-                study.floor_left_out.push_back(study.schemes[members[i]].scheme);
-            }
-        }
-        if (sound.size() < members.size()) {
-            members = sound;
-            continue;
-        }
-        study.floor_test = test_shared_floor(points, fits, joint, options.fit.delta);
-        study.floor_shared = options.shared_floor == SharedFloor::always || study.floor_test.p_value >= 0.05;
-        for (std::size_t i = 0; study.floor_shared && i < members.size(); ++i) {
-            SchemeLaw& s = study.schemes[members[i]];
-            s.law = joint.laws[i];
-            LawCoordinates unused{};
-            s.objective = law_objective(s.points, options.fit.delta, s.points.coordinates(s.law).data(), unused.data());
-        }
-        break;
-    }
-    return study.floor_shared ? members : std::vector<std::size_t>{};
-}
-
 }  // namespace
 
 const SchemeLaw* Study::find(const std::string& scheme) const {
@@ -198,29 +48,6 @@ LawEvidence Study::evidence(std::size_t k) const {
     auto [low, high] = std::minmax_element(s.observations.begin(), s.observations.end(),
                                            [](const Observation& a, const Observation& b) { return a.parameters < b.parameters; });
     return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], s.cost, s.low_log10_flops, s.high_log10_flops, low->parameters, high->parameters};
-}
-
-Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t challenger) {
-    const SchemeLaw &b = study.schemes[baseline], &s = study.schemes[challenger];
-    if (!b.fit.usable || !s.fit.usable) {
-        Comparison c;
-        c.baseline = b.scheme;
-        c.challenger = s.scheme;
-        c.options = study.options.comparison;
-        c.reason = "no law for " + (b.fit.usable ? s.scheme + ": " + s.fit.reason : b.scheme + ": " + b.fit.reason);
-        c.sentence = verdict_sentence(c);
-        return c;
-    }
-    Comparison c = compare(study.evidence(baseline), study.evidence(challenger), opinions_on(b, s, study.options.fit), study.options.comparison);
-    if (c.at_fixed_ratio) {
-        c.notes.push_back("a law has no compute-optimal frontier near the trained sizes: compared at fixed tokens per parameter");
-    }
-    for (const SchemeLaw* law : {&b, &s}) {
-        for (const std::string& flag : law->flags) {
-            c.notes.push_back((law->scheme.empty() ? "" : law->scheme + ": ") + flag);
-        }
-    }
-    return c;
 }
 
 Study make_study(std::span<const Observation> observations, const StudyOptions& options) {
@@ -247,15 +74,16 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         s.flags = s.fit.flags;
         s.law = s.fit.law;
         s.objective = s.fit.objective;
-        if (s.cost.worst_error > 0.05) {
-            s.flags.push_back("cost law misses counted FLOPs by up to " + std::to_string(std::lround(100 * s.cost.worst_error)) + " %");
-        }
+        flag_cost(s);
         if (s.fit.usable) {
             usable.push_back(k);
             points.push_back(s.points);
         }
     }
-    std::vector<std::size_t> sharing = share_floor(study, usable, options);
+    FloorDecision floor = share_floor(study.schemes, usable, options.shared_floor, options.fit.delta);
+    study.floor_test = floor.test;
+    study.floor_shared = floor.shared;
+    study.floor_left_out = floor.left_out;
     std::vector<std::vector<Observation>> by_scheme;
     std::vector<std::vector<double>> residuals;
     std::vector<PowerLaw> laws;
@@ -266,7 +94,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         by_scheme.push_back(s.observations);
         residuals.push_back(law_residuals(s.points, s.law));
         laws.push_back(s.law);
-        bool shares = std::find(sharing.begin(), sharing.end(), usable[i]) != sharing.end();
+        bool shares = std::find(floor.members.begin(), floor.members.end(), usable[i]) != floor.members.end();
         if (shares && shared_group < usable.size()) {
             groups[shared_group].push_back(i);
         } else {
@@ -285,10 +113,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         study.draws.draws[usable[i]] = std::move(draws.draws[i]);
         study.draws.jackknife[usable[i]] = std::move(draws.jackknife[i]);
         SchemeLaw& s = study.schemes[usable[i]];
-        if (double ratio = lack_of_fit(s); ratio > 10) {
-            s.flags.push_back("the law misses whole cells: " + std::to_string(std::lround(std::min(ratio, 1e6))) +
-                              " times the seeds' variance; intervals hold for the fitted curve only");
-        }
+        flag_lack_of_fit(s);
         add_intervals(s, study.draws.draws[usable[i]], options.comparison.confidence);
     }
 

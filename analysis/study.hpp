@@ -1,17 +1,17 @@
 // The whole analysis of one set of points: laws with intervals, the shared floor, every comparison with the baseline.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "analysis/bootstrap.hpp"
 #include "analysis/crossover.hpp"
 #include "analysis/fit.hpp"
+#include "analysis/scheme_law.hpp"
+#include "analysis/shared_floor.hpp"
 
 namespace overtake {
 
-enum class SharedFloor { by_test, always, never };
 enum class Pairing { by_test, always, never };
 
 struct StudyOptions {
@@ -24,19 +24,6 @@ struct StudyOptions {
     Pairing pairing = Pairing::by_test;
     bool compare = true;                    // false: laws and intervals only
     bool ratio_from_data = true;            // tokens per parameter of the fixed-ratio comparison: the data's median
-};
-
-struct SchemeLaw {
-    std::string scheme, scheme_class;
-    std::vector<Observation> observations;
-    LawPoints points;
-    LawFit fit;                             // by itself, from all starts
-    PowerLaw law;                           // the one that is used: of the joint fit where E is shared
-    double objective = 0;                   // of `law`
-    std::map<std::string, Interval> intervals;  // E A B alpha beta, and N_exponent (of N* in C)
-    std::vector<std::string> flags;         // of the fit, and of the intervals
-    CostLaw cost;
-    double low_log10_flops = 0, high_log10_flops = 0;
 };
 
 struct Study {

@@ -1,0 +1,34 @@
+// One scheme of a study: its points, its law, its intervals and what a careful reader would object to.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/fit.hpp"
+#include "analysis/frontier.hpp"
+#include "analysis/statistics.hpp"
+
+namespace overtake {
+
+struct SchemeLaw {
+    std::string scheme, scheme_class;
+    std::vector<Observation> observations;
+    LawPoints points;
+    LawFit fit;                             // by itself, from all starts
+    PowerLaw law;                           // the one that is used: of the joint fit where E is shared
+    double objective = 0;                   // of `law`
+    std::map<std::string, Interval> intervals;  // E A B alpha beta, and N_exponent (of N* in C)
+    std::vector<std::string> flags;         // of the fit, and of the intervals
+    CostLaw cost;
+    double low_log10_flops = 0, high_log10_flops = 0;
+};
+
+/// Points by scheme, in order of first appearance, with their cost law and range of compute; no fit yet.
+std::vector<SchemeLaw> group_by_scheme(std::span<const Observation> observations);
+
+/// E, A, B, alpha, beta, or N_exponent (of N* as a power of C on the compute-optimal frontier).
+double law_quantity(const PowerLaw& law, const CostLaw& cost, const std::string& name);
+
+}  // namespace overtake

@@ -1,0 +1,25 @@
+// Which schemes of a study share the irreducible loss E.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/joint_fit.hpp"
+#include "analysis/scheme_law.hpp"
+
+namespace overtake {
+
+enum class SharedFloor { by_test, always, never };
+
+struct FloorDecision {
+    SharedTest test;
+    bool shared = false;
+    std::vector<std::size_t> members;    // schemes that share E; empty if not shared
+    std::vector<std::string> left_out;   // schemes whose law stays degenerate even with a shared E: they keep their own
+};
+
+/// Fits all `usable` schemes with one E, unless the test or the options forbid it, and puts the joint laws into `schemes`. A scheme
+/// that stays degenerate (an exponent outside 0.02 .. 3) would bend everybody's E, so it is taken out and the rest is fitted again.
+FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size_t> usable, SharedFloor wish, double delta);
+
+}  // namespace overtake
