@@ -137,6 +137,20 @@ void compare(Comparison& comparison, const std::string& where, const TaskResult&
     comparison.field(where, "standard_error", a.standard_error, b.standard_error);
 }
 
+void compare(Comparison& comparison, const std::string& where, const StructureSeries& a, const StructureSeries& b) {
+    comparison.field(where, "kind", a.kind, b.kind);
+    comparison.field(where, "source", a.source, b.source);
+    comparison.field(where, "family", a.family, b.family);
+    comparison.field(where, "layer", a.layer, b.layer);
+    comparison.field(where, "head", a.head, b.head);
+    if (comparison.count(where, "samples", a.value.size(), b.value.size())) {
+        for (std::size_t j = 0; j < a.value.size(); ++j) {
+            comparison.field(where + " sample " + std::to_string(j), "x", a.x[j], b.x[j]);
+            comparison.field(where + " sample " + std::to_string(j), "value", a.value[j], b.value[j]);
+        }
+    }
+}
+
 void compare(Comparison& comparison, const std::string& where, const SearchIndividual& a, const SearchIndividual& b) {
     comparison.field(where, "iteration", a.iteration, b.iteration);
     comparison.field(where, "origin", a.origin, b.origin);
@@ -177,6 +191,11 @@ void compare(Comparison& comparison, ResultsDifference& found, const StageRecord
                     b.task_results[i]);
         }
         found.task_results_compared += a.task_results.size();
+    }
+    if (comparison.count(where, "learned curves", a.structure.size(), b.structure.size())) {
+        for (std::size_t i = 0; i < a.structure.size(); ++i) {
+            compare(comparison, where + " learned curve " + std::to_string(i) + " (" + a.structure[i].kind + ")", a.structure[i], b.structure[i]);
+        }
     }
     if (comparison.count(where, "individuals", a.individuals.size(), b.individuals.size())) {
         for (std::size_t i = 0; i < a.individuals.size(); ++i) {

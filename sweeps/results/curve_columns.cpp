@@ -25,6 +25,27 @@ void fill(std::vector<Row>& rows, T Row::*member, const std::vector<T>& values, 
     }
 }
 
+/// Where the samples of each row begin, and their number behind all. Throws IoError unless there are `rows` row sizes and they add up
+/// to the samples.
+std::vector<std::int64_t> row_begins(const std::vector<std::int64_t>& row_size, std::size_t rows, std::size_t samples, const std::string& group) {
+    const auto total = static_cast<std::int64_t>(samples);
+    std::vector<std::int64_t> begins{0};
+    bool adds_up = row_size.size() == rows;
+    for (std::size_t i = 0; adds_up && i < rows; ++i) {
+        adds_up = row_size[i] >= 0 && row_size[i] <= total - begins.back();
+        begins.push_back(begins.back() + row_size[i]);
+    }
+    if (!adds_up || begins.back() != total) {
+        throw IoError("the row sizes of '" + group + "' don't add up to its " + std::to_string(total) + " samples");
+    }
+    return begins;
+}
+
+template <typename T>
+std::vector<T> piece(const std::vector<T>& all, const std::vector<std::int64_t>& begins, std::size_t row) {
+    return {all.begin() + begins[row], all.begin() + begins[row + 1]};
+}
+
 }  // namespace
 
 void write_curve(PayloadWriter& payload, const std::string& group, std::span<const CurvePoint> curve) {
@@ -87,19 +108,11 @@ std::vector<Evaluation> read_evaluations(PayloadReader& payload, const std::stri
     const std::vector<std::int64_t> row_size = payload.read<std::int64_t>(group + "/row_size");
     const std::vector<std::int64_t> begins = payload.read<std::int64_t>(group + "/position_begin");
     const std::vector<double> losses = payload.read<double>(group + "/position_loss");
-    const auto bins = static_cast<std::int64_t>(losses.size());
-    std::int64_t begin = 0;
-    bool adds_up = row_size.size() == evaluations.size() && begins.size() == losses.size();
-    for (std::size_t i = 0; adds_up && i < evaluations.size(); ++i) {
-        adds_up = row_size[i] >= 0 && row_size[i] <= bins - begin;
-        if (adds_up) {
-            evaluations[i].position_begin.assign(begins.begin() + begin, begins.begin() + begin + row_size[i]);
-            evaluations[i].position_loss.assign(losses.begin() + begin, losses.begin() + begin + row_size[i]);
-            begin += row_size[i];
-        }
-    }
-    if (!adds_up || begin != bins) {
-        throw IoError("the row sizes of '" + group + "' don't add up to its " + std::to_string(bins) + " bins");
+    row_begins(row_size, evaluations.size(), begins.size(), group);
+    const std::vector<std::int64_t> rows = row_begins(row_size, evaluations.size(), losses.size(), group);
+    for (std::size_t i = 0; i < evaluations.size(); ++i) {
+        evaluations[i].position_begin = piece(begins, rows, i);
+        evaluations[i].position_loss = piece(losses, rows, i);
     }
     return evaluations;
 }
@@ -132,6 +145,44 @@ std::vector<TaskResult> read_tasks(PayloadReader& payload, const std::string& gr
     return tasks;
 }
 
+void write_structure(PayloadWriter& payload, const std::string& group, std::span<const StructureSeries> series) {
+    std::vector<std::int64_t> row_size;
+    std::vector<double> x, value;
+    for (const StructureSeries& one : series) {
+        expects(one.x.size() == one.value.size(), "every number of a structure has its x");
+        row_size.push_back(static_cast<std::int64_t>(one.x.size()));
+        x.insert(x.end(), one.x.begin(), one.x.end());
+        value.insert(value.end(), one.value.begin(), one.value.end());
+    }
+    payload.write_text(group + "/kind", column(series, &StructureSeries::kind));
+    payload.write_text(group + "/source", column(series, &StructureSeries::source));
+    payload.write_text(group + "/family", column(series, &StructureSeries::family));
+    payload.write(group + "/layer", column(series, &StructureSeries::layer));
+    payload.write(group + "/head", column(series, &StructureSeries::head));
+    payload.write(group + "/row_size", row_size);
+    payload.write(group + "/x", x);
+    payload.write(group + "/value", value);
+}
+
+std::vector<StructureSeries> read_structure(PayloadReader& payload, const std::string& group) {
+    const std::vector<std::string> kinds = payload.read_text(group + "/kind");
+    std::vector<StructureSeries> series(kinds.size());
+    fill(series, &StructureSeries::kind, kinds, group + "/kind");
+    fill(series, &StructureSeries::source, payload.read_text(group + "/source"), group + "/source");
+    fill(series, &StructureSeries::family, payload.read_text(group + "/family"), group + "/family");
+    fill(series, &StructureSeries::layer, payload.read<std::int64_t>(group + "/layer"), group + "/layer");
+    fill(series, &StructureSeries::head, payload.read<std::int64_t>(group + "/head"), group + "/head");
+    const std::vector<std::int64_t> row_size = payload.read<std::int64_t>(group + "/row_size");
+    const std::vector<double> x = payload.read<double>(group + "/x"), value = payload.read<double>(group + "/value");
+    row_begins(row_size, series.size(), x.size(), group);
+    const std::vector<std::int64_t> rows = row_begins(row_size, series.size(), value.size(), group);
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        series[i].x = piece(x, rows, i);
+        series[i].value = piece(value, rows, i);
+    }
+    return series;
+}
+
 void write_individuals(PayloadWriter& payload, const std::string& group, std::span<const SearchIndividual> individuals) {
     std::vector<std::int64_t> row_size;
     std::vector<double> factors;
@@ -158,18 +209,9 @@ std::vector<SearchIndividual> read_individuals(PayloadReader& payload, const std
     fill(individuals, &SearchIndividual::critical_pair, payload.read<std::int64_t>(group + "/critical_pair"), group + "/critical_pair");
     const std::vector<std::int64_t> row_size = payload.read<std::int64_t>(group + "/row_size");
     const std::vector<double> factors = payload.read<double>(group + "/factor");
-    const auto total = static_cast<std::int64_t>(factors.size());
-    std::int64_t begin = 0;
-    bool adds_up = row_size.size() == individuals.size();
-    for (std::size_t i = 0; adds_up && i < individuals.size(); ++i) {
-        adds_up = row_size[i] >= 0 && row_size[i] <= total - begin;
-        if (adds_up) {
-            individuals[i].factors.assign(factors.begin() + begin, factors.begin() + begin + row_size[i]);
-            begin += row_size[i];
-        }
-    }
-    if (!adds_up || begin != total) {
-        throw IoError("the row sizes of '" + group + "' don't add up to its " + std::to_string(total) + " factors");
+    const std::vector<std::int64_t> rows = row_begins(row_size, individuals.size(), factors.size(), group);
+    for (std::size_t i = 0; i < individuals.size(); ++i) {
+        individuals[i].factors = piece(factors, rows, i);
     }
     return individuals;
 }

@@ -1,4 +1,4 @@
-// Curves, evaluations, results of tasks and individuals of searches as HDF5 columns, the same way in state.h5, record.h5 and results.h5.
+// Curves, evaluations, results of tasks, learned structure and individuals of searches as HDF5 columns, the same way in state.h5, record.h5 and results.h5.
 #pragma once
 
 #include <span>
@@ -25,6 +25,12 @@ std::vector<Evaluation> read_evaluations(PayloadReader& payload, const std::stri
 void write_tasks(PayloadWriter& payload, const std::string& group, std::span<const TaskResult> tasks);
 /// Throws IoError if the columns differ in length.
 std::vector<TaskResult> read_tasks(PayloadReader& payload, const std::string& group);
+
+/// One dataset per member of StructureSeries under the existing group `group`. The numbers of all series follow one another; row_size
+/// says how many each has. x and value must be equally long.
+void write_structure(PayloadWriter& payload, const std::string& group, std::span<const StructureSeries> series);
+/// Throws IoError if columns differ in length or the row sizes don't add up.
+std::vector<StructureSeries> read_structure(PayloadReader& payload, const std::string& group);
 
 /// One dataset per member of SearchIndividual under the existing group `group`. The factors of all individuals follow one another;
 /// row_size says how many each has.

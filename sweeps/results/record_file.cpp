@@ -50,6 +50,8 @@ void fill(const h5::Handle& file, const StageRecord& record) {
     write_evaluations(payload, "evaluations", record.evaluations);
     h5::create_group(file, "tasks").close();
     write_tasks(payload, "tasks", record.task_results);
+    h5::create_group(file, "structure").close();
+    write_structure(payload, "structure", record.structure);
     h5::create_group(file, "search").close();
     write_individuals(payload, "search", record.individuals);
     payload.seal();
@@ -61,7 +63,7 @@ StageRecord load(const std::filesystem::path& path, std::string_view stage_id) {
     expect_format(file, record_format);
     PayloadReader payload(file);
     payload.text_attribute(format_attribute);
-    const bool has_tasks_and_search = payload.integer_attribute(version_attribute) >= 2;
+    const std::int64_t version = payload.integer_attribute(version_attribute);
     StageRecord record;
     record.id = payload.text_attribute("stage_id");
     const std::optional<StageStatus> status = find_stage_status(payload.text_attribute("status"));
@@ -83,8 +85,9 @@ StageRecord load(const std::filesystem::path& path, std::string_view stage_id) {
     record.text = payload.read_bytes("text");
     record.curve = read_curve(payload, "curve");
     record.evaluations = read_evaluations(payload, "evaluations");
-    if (has_tasks_and_search) {
+    if (version >= 2) {
         record.task_results = read_tasks(payload, "tasks");
+        record.structure = version >= 3 ? read_structure(payload, "structure") : std::vector<StructureSeries>{};
         record.individuals = read_individuals(payload, "search");
     }
     payload.verify();

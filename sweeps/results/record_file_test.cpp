@@ -47,6 +47,7 @@ TEST(RecordFile, reads_back_what_was_written) {
     ASSERT_EQ(read->task_results.size(), 2U);
     EXPECT_EQ(read->task_results[0], written.task_results[0]);
     EXPECT_TRUE(std::isnan(read->task_results[1].depth));
+    EXPECT_EQ(read->structure, written.structure);
     EXPECT_EQ(read->provenance.host, "node-a");
     EXPECT_EQ(read->provenance.version, "0.1.0");
     EXPECT_EQ(read->provenance.device, "cpu");

@@ -44,6 +44,17 @@ struct TaskResult {
     bool operator==(const TaskResult&) const = default;
 };
 
+/// One curve of what training made of a scheme's positions, for a figure; kinds, sources and units in FORMAT.md.
+struct StructureSeries {
+    std::string kind;                // "spectrum", "frequencies", "bias", "similarity" ...
+    std::string source;              // what of the scheme it shows: "table", "keys", "rotation" ...
+    std::string family;              // of "bias-fit": the fitted family; else empty
+    std::int64_t layer = -1;         // -1: shared by all layers
+    std::int64_t head = -1;          // -1: shared by all heads
+    std::vector<double> x, value;    // equally many
+    bool operator==(const StructureSeries&) const = default;
+};
+
 /// One individual of a search of rescale factors, with its loss.
 struct SearchIndividual {
     std::int64_t iteration = 0;      // generation, or gradient step; the first is 0
@@ -75,6 +86,7 @@ struct StageRecord {
     std::vector<CurvePoint> curve;
     std::vector<Evaluation> evaluations;
     std::vector<TaskResult> task_results;
+    std::vector<StructureSeries> structure;     // of the task "structure"
     std::vector<SearchIndividual> individuals;  // of a search, in the order in which they were evaluated
     Provenance provenance;
 };

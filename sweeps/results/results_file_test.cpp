@@ -60,6 +60,9 @@ TEST(ResultsFile, reads_back_what_was_written) {
     ASSERT_EQ(read.stages[2].task_results.size(), 2U);
     EXPECT_EQ(read.stages[2].task_results[0], written.stages[2].task_results[0]);
     EXPECT_EQ(read.stages[2].task_results[1].lag, 64);
+    ASSERT_EQ(read.stages[2].structure.size(), 2U);
+    EXPECT_EQ(read.stages[2].structure[1].value, (std::vector<double>{0, -0.5, -0.75}));
+    EXPECT_EQ(read.stages[2].structure, written.stages[2].structure);
     EXPECT_EQ(read.stages[2].provenance.finished_utc, "2026-01-02T03:05:05Z");
     EXPECT_TRUE(read.stages[2].provenance.alone);
 }

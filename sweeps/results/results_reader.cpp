@@ -194,6 +194,8 @@ void read_stages(PayloadReader& payload, std::vector<StageRecord>& stages) {
     hand_out(read_evaluations(payload, "/evaluations"), evaluated, stages, &S::evaluations, "/evaluations/stage");
     const std::vector<std::int64_t> asked = payload.read<std::int64_t>("/tasks/stage");
     hand_out(read_tasks(payload, "/tasks"), asked, stages, &S::task_results, "/tasks/stage");
+    const std::vector<std::int64_t> learned = payload.read<std::int64_t>("/structure/stage");
+    hand_out(read_structure(payload, "/structure"), learned, stages, &S::structure, "/structure/stage");
     const std::vector<std::int64_t> searched = payload.read<std::int64_t>("/searches/stage");
     hand_out(read_individuals(payload, "/searches"), searched, stages, &S::individuals, "/searches/stage");
 }

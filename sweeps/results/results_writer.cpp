@@ -178,6 +178,23 @@ void write_all_tasks(PayloadWriter& payload, const std::vector<StageRecord>& sta
     write_tasks(payload, "/tasks", tasks);
 }
 
+void write_all_structure(PayloadWriter& payload, const std::vector<StageRecord>& stages, Sizes& sizes) {
+    std::vector<StructureSeries> series;
+    std::vector<std::int64_t> owner;
+    std::uint64_t samples = 0;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        for (const StructureSeries& one : stages[i].structure) {
+            series.push_back(one);
+            owner.push_back(static_cast<std::int64_t>(i));
+            samples += one.value.size();
+        }
+    }
+    sizes["/structure/series"] = series.size();
+    sizes["/structure/sample"] = samples;
+    payload.write("/structure/stage", owner);
+    write_structure(payload, "/structure", series);
+}
+
 void write_all_individuals(PayloadWriter& payload, const std::vector<StageRecord>& stages, Sizes& sizes) {
     std::vector<SearchIndividual> individuals;
     std::vector<std::int64_t> owner;
@@ -288,6 +305,7 @@ void write_results(const std::filesystem::path& path, const Results& results) {
         write_curves(payload, results.stages, sizes);
         write_all_evaluations(payload, results.stages, sizes);
         write_all_tasks(payload, results.stages, sizes);
+        write_all_structure(payload, results.stages, sizes);
         write_all_individuals(payload, results.stages, sizes);
         payload.write_bytes("/sweep_text/text", results.sweep_text);
         write_texts(payload, "/stage_texts", results.stages);

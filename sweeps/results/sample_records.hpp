@@ -96,6 +96,7 @@ inline StageRecord record(const std::string& id, const std::string& parent, cons
         result.task_results = {{"needle", "answer-loss", 256, 0.5, 128, 16, 1.5, 0.25},
                                {"copy", "accuracy", 128, std::numeric_limits<double>::quiet_NaN(), 64, 8, 0.75,
                                 std::numeric_limits<double>::quiet_NaN()}};
+        result.structure = {{"frequencies", "rotation", "", 1, -1, {0, 1}, {1, 0.01}}, {"bias-fit", "bias", "log", -1, 3, {0, 1, 2}, {0, -0.5, -0.75}}};
     } else {
         result.curve = curve(kind == "train" ? 0 : 40, 4);
     }

@@ -9,8 +9,8 @@ namespace {
 
 using enum h5::Type;
 
-constexpr std::array<std::string_view, 10> groups{"/trials", "/paths",    "/stages",     "/curves",      "/evaluations",
-                                                  "/tasks",  "/searches", "/sweep_text", "/stage_texts", "/trial_texts"};
+constexpr std::array<std::string_view, 11> groups{"/trials", "/paths",     "/stages",   "/curves",     "/evaluations",
+                                                  "/tasks",  "/structure", "/searches", "/sweep_text", "/stage_texts", "/trial_texts"};
 
 constexpr std::string_view trial = "/trials/trial", length = "/trials/context_length";
 constexpr std::string_view paths_trial = "/paths/trial", path_point = "/paths/path_point";
@@ -18,6 +18,7 @@ constexpr std::string_view stage = "/stages/stage";
 constexpr std::string_view curves_stage = "/curves/stage", point = "/curves/point";
 constexpr std::string_view evaluation = "/evaluations/evaluation", bin = "/evaluations/bin";
 constexpr std::string_view task_row = "/tasks/task_row";
+constexpr std::string_view series = "/structure/series", sample = "/structure/sample";
 constexpr std::string_view individual = "/searches/individual", pair = "/searches/pair";
 constexpr std::string_view sweep_byte = "/sweep_text/byte";
 constexpr std::string_view texts_stage = "/stage_texts/stage", stage_byte = "/stage_texts/byte";
@@ -31,13 +32,14 @@ constexpr std::array dimensions{
     Dimension{task_row, false},
     Dimension{sweep_byte, false},  Dimension{texts_stage, false}, Dimension{stage_byte, false},
     Dimension{texts_trial, false}, Dimension{trial_byte, false},  Dimension{individual, false},
-    Dimension{pair, false},
+    Dimension{pair, false},        Dimension{series, false},      Dimension{sample, false},
 };
 
 constexpr std::array ragged_arrays{
     RaggedArray{"/paths/row_size", path_point},       RaggedArray{"/curves/row_size", point},
     RaggedArray{"/evaluations/row_size", bin},        RaggedArray{"/stage_texts/row_size", stage_byte},
     RaggedArray{"/trial_texts/row_size", trial_byte}, RaggedArray{"/searches/row_size", pair},
+    RaggedArray{"/structure/row_size", sample},
 };
 
 constexpr std::array columns{
@@ -118,6 +120,15 @@ constexpr std::array columns{
     Column{"/tasks/samples", int64, task_row, "", "1", "windows behind the mean"},
     Column{"/tasks/value", float64, task_row, "", "1", "value in the unit of the metric", true},
     Column{"/tasks/standard_error", float64, task_row, "", "1", "standard error over windows, in the unit of the metric", true},
+    Column{"/structure/stage", int64, series, "", "1", "index of the stage in /stages"},
+    Column{"/structure/kind", text, series, "", "", "what the curve shows"},
+    Column{"/structure/source", text, series, "", "", "what of the scheme it was taken from"},
+    Column{"/structure/family", text, series, "", "", "fitted family of a bias"},
+    Column{"/structure/layer", int64, series, "", "1", "layer; -1 if all share it"},
+    Column{"/structure/head", int64, series, "", "1", "head; -1 if all share it"},
+    Column{"/structure/row_size", int64, series, "", "1", "number of samples of the curve"},
+    Column{"/structure/x", float64, sample, "", "1", "frequency, pair, lag or position, by kind"},
+    Column{"/structure/value", float64, sample, "", "1", "value in the unit of the kind"},
     Column{"/searches/stage", int64, individual, "", "1", "index of the stage in /stages"},
     Column{"/searches/iteration", int64, individual, "", "1", "generation of the search, or gradient step"},
     Column{"/searches/origin", text, individual, "", "", "seed, mutation, crossover, refinement or gradient"},

@@ -8,7 +8,7 @@ namespace overtake {
 namespace {
 
 // What is on disk is pinned: a change here is a new version of the format, with FORMAT.md and the changelog.
-constexpr const char* golden = R"(2
+constexpr const char* golden = R"(3
 /trials/context_length int64 /trials/context_length [token]
 /trials/id text /trials/trial
 /trials/cell text /trials/trial
@@ -80,6 +80,15 @@ constexpr const char* golden = R"(2
 /tasks/samples int64 /tasks/task_row
 /tasks/value float64 /tasks/task_row
 /tasks/standard_error float64 /tasks/task_row
+/structure/stage int64 /structure/series
+/structure/kind text /structure/series
+/structure/source text /structure/series
+/structure/family text /structure/series
+/structure/layer int64 /structure/series
+/structure/head int64 /structure/series
+/structure/row_size int64 /structure/series
+/structure/x float64 /structure/sample
+/structure/value float64 /structure/sample
 /searches/stage int64 /searches/individual
 /searches/iteration int64 /searches/individual
 /searches/origin text /searches/individual

@@ -192,6 +192,7 @@ void check_values(const h5::Handle& file, std::vector<std::string>& breaches) {
         breaches.push_back("'/trials/context_length' does not ascend");
     }
     check_indices(values, "/searches/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
+    check_indices(values, "/structure/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
     check_indices(values, "/evaluations/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
     check_indices(values, "/tasks/stage", 0, h5::open_dataset(file, "/stages/id").info.elements());
     check_tasks(values);
