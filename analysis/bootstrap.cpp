@@ -86,7 +86,8 @@ LawDraws bootstrap_laws(std::span<const LawPoints> points, std::span<const Power
                         const BootstrapOptions& options) {
     struct Prepared {
         std::vector<std::size_t> schemes;
-        JointCoordinates start;
+        LawMap map;
+        std::vector<double> start;
         std::vector<double> metric;
     };
     std::vector<Prepared> prepared;
@@ -97,12 +98,13 @@ LawDraws bootstrap_laws(std::span<const LawPoints> points, std::span<const Power
         for (std::size_t k : group) {
             members.push_back(points[k]);
             member_laws.push_back(laws[k]);
-            for (double r : law_residuals(points[k], laws[k])) {
+            for (double r : objective_residuals(points[k], laws[k])) {
                 sizes.push_back(std::abs(r));
             }
         }
-        Prepared p{group, joint_coordinates(members, member_laws), {}};
-        p.metric = joint_inverse_hessian(members, p.start, options.delta, 1.4826 * median(sizes));
+        Prepared p{group, LawMap(members, options.constraints, options.sharing), {}, {}};
+        p.start = joint_numbers(p.map, members, member_laws);
+        p.metric = joint_inverse_hessian(p.map, members, p.start, options.delta, 1.4826 * median(sizes));
         prepared.push_back(p);
     }
 
@@ -120,7 +122,7 @@ LawDraws bootstrap_laws(std::span<const LawPoints> points, std::span<const Power
                 }
                 weighted.push_back(points[k].with_weights(weights));
             }
-            JointFit fit = descend_joint(weighted, p.start, options.delta, p.metric);
+            JointFit fit = descend_joint(p.map, weighted, p.start, options.delta, p.metric);
             for (std::size_t i = 0; i < p.schemes.size(); ++i) {
                 bool sound = std::isfinite(fit.objective) && weighted[i].size() >= 5;
                 into[p.schemes[i]][place] = sound ? fit.laws[i] : PowerLaw{NAN, NAN, NAN, NAN, NAN};

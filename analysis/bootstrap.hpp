@@ -31,6 +31,8 @@ struct BootstrapOptions {
     std::uint64_t seed = 0;
     int threads = 0;
     double delta = 1e-3;
+    LawConstraints constraints;
+    Sharing sharing;          // of the schemes in one group
 };
 
 /// Laws of every draw and of the jackknife, [scheme][draw]. A law with a NaN in it did not converge to anything finite.
@@ -38,7 +40,7 @@ struct LawDraws {
     std::vector<std::vector<PowerLaw>> draws, jackknife;
 };
 
-/// `groups` lists the schemes that share E; a scheme in a group of its own has its own E. Each draw descends from `laws` with the
+/// `groups` lists the schemes that share what `sharing` says; a scheme in a group of its own shares nothing. Each draw descends from `laws` with the
 /// expected curvature there: in trials on the 240 public points, all 4,500 starts beat such a warm start in no draw.
 /// The jackknife leaves out one unit at a time, or one of 60 groups of units where there are more.
 LawDraws bootstrap_laws(std::span<const LawPoints> points, std::span<const PowerLaw> laws,

@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "analysis/fit_options.hpp"
+#include "analysis/fit_tables.hpp"
 #include "analysis/json.hpp"
 #include "analysis/report.hpp"
 #include "analysis/study.hpp"
@@ -22,9 +24,10 @@ struct Arguments {
     std::vector<std::string> where;
     StudyOptions study;
     ObservationFilter filter;
-    std::string shared = "test", pairing = "test";
+    FitArguments fit;
+    std::string pairing = "test";
     double bootstraps = -1, seed = -1, confidence = -1, delta_nats = -1, ratio = 0;
-    bool least_squares = false, json = false;
+    bool json = false;
 };
 
 void add_common(CLI::App& app, Arguments& a) {
@@ -32,12 +35,10 @@ void add_common(CLI::App& app, Arguments& a) {
     app.add_option("--columns", a.columns, "table: role=column pairs, e.g. scheme=arch,parameters=params,tokens=tokens,loss=val_loss,seed=seed; "
                                            "roles: scheme parameters tokens loss seed flops context cell filter");
     app.add_option("--where", a.where, "table: keep rows with COLUMN=VALUE; may be repeated");
-    app.add_option("--delta", a.study.fit.delta, "width of the Huber loss in log loss")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_flag("--least-squares", a.least_squares, "squares of log loss instead of the Huber loss");
+    add_fit_options(app, a.fit);
     app.add_option("--bootstraps", a.bootstraps, "bootstrap draws (default 1000, or what the sweep says)")->check(CLI::Range(20.0, 1e6));
     app.add_option("--seed", a.seed, "seed of the bootstrap")->check(CLI::NonNegativeNumber);
     app.add_option("--confidence", a.confidence, "of every interval")->check(CLI::Range(0.5, 0.999));
-    app.add_option("--shared-floor", a.shared, "share E between schemes: test, always or never")->check(CLI::IsMember({"test", "always", "never"}));
     app.add_option("--pairing", a.pairing, "draw seeds of a cell together through all schemes: test, always or never")->check(CLI::IsMember({"test", "always", "never"}));
     app.add_option("--context", a.filter.context, "results.h5: evaluation length in tokens (default: the train length)");
     app.add_flag("--beyond", a.filter.beyond_train, "results.h5: loss at positions beyond the train length only");
@@ -105,8 +106,7 @@ Loaded load(Arguments& a) {
     s.comparison.delta_nats = a.delta_nats >= 0 ? a.delta_nats : s.comparison.delta_nats;
     s.comparison.tokens_per_parameter = a.ratio > 0 ? a.ratio : s.comparison.tokens_per_parameter;
     s.ratio_from_data = !(a.ratio > 0);
-    s.fit.delta = a.least_squares ? INFINITY : s.fit.delta;
-    s.shared_floor = a.shared == "always" ? SharedFloor::always : a.shared == "never" ? SharedFloor::never : SharedFloor::by_test;
+    apply_fit_options(a.fit, s);
     s.pairing = a.pairing == "always" ? Pairing::always : a.pairing == "never" ? Pairing::never : Pairing::by_test;
     return loaded;
 }
@@ -133,6 +133,9 @@ int run_fit(const std::vector<std::string>& arguments) {
     } else {
         for (const Study& study : studies) {
             std::cout << as_text(law_table(study)) << "\n";
+            if (!study.sharing_models.empty()) {
+                std::cout << as_text(sharing_table(study)) << "\n";
+            }
         }
     }
     say_left_out(loaded.set);

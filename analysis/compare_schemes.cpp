@@ -20,7 +20,7 @@ std::vector<GapOpinion> opinions_on(const SchemeLaw& b, const SchemeLaw& c, cons
     };
     std::vector<LawPoints> points{b.points, c.points};
     std::vector<LawFit> fits{b.fit, c.fit};
-    JointFit joint = fit_joint(points, fits, options.delta);
+    JointFit joint = fit_joint(points, fits, options.delta, options.constraints);
     out.push_back({"shared E", law_gap(joint.laws[0], joint.laws[1])});
     out.push_back({"separate E", law_gap(b.fit.law, c.fit.law)});
     auto along = [&b](auto model) -> GapFunction {

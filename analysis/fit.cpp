@@ -30,7 +30,37 @@ double span_of(std::span<const double> values) {
     return *high - *low;
 }
 
-std::vector<std::string> find_flags(const LawPoints& points, const LawFit& fit, const LawCoordinates& at) {
+/// One descent in the free numbers of `map`, from the nearest to `start`.
+LawDescent descend_held(const LawMap& map, const LawPoints& points, const LawCoordinates& start, double delta) {
+    thread_local Minimizer minimizer;
+    Objective objective = [&](std::span<const double> x, std::span<double> gradient) {
+        LawCoordinates at = map.coordinates(x, 0), slope{};
+        double value = law_objective(points, delta, at.data(), slope.data());
+        std::fill(gradient.begin(), gradient.end(), 0);
+        map.pull_back(slope, 0, gradient);
+        return value;
+    };
+    Minimum end = minimizer.run(objective, map.free_numbers(std::span(&start, 1)));
+    return {map.coordinates(end.x, 0), end.value, end.converged, end.evaluations};
+}
+
+/// The starts that obey the constraints, each once.
+std::vector<LawCoordinates> admissible_starts(const LawMap& map, const std::vector<LawCoordinates>& starts, const LawConstraints& constraints) {
+    std::vector<LawCoordinates> out;
+    std::set<std::vector<long>> seen;
+    for (const LawCoordinates& start : starts) {
+        std::vector<long> key;
+        for (double x : map.free_numbers(std::span(&start, 1))) {
+            key.push_back(std::lround(1e6 * x));
+        }
+        if ((!constraints.tied || start[3] == start[4]) && seen.insert(key).second) {
+            out.push_back(start);
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> find_flags(const LawPoints& points, const LawFit& fit, const LawCoordinates& at, const LawMap& map, const PowerLaw& held) {
     std::vector<std::string> flags;
     auto flag = [&](bool is_true, const char* words) {
         if (is_true) {
@@ -43,16 +73,20 @@ std::vector<std::string> find_flags(const LawPoints& points, const LawFit& fit, 
     flag(span_of(points.log_n()) < std::log(4.0), "narrow grid in N (less than a factor 4)");
     flag(span_of(points.log_d()) < std::log(4.0), "narrow grid in D (less than a factor 4)");
     double smallest = *std::min_element(points.loss().begin(), points.loss().end());
-    flag(fit.law.E < 0.02 * smallest, "E tends to 0: not identified");
-    flag(fit.law.alpha < 0.02 || fit.law.alpha > 3, "alpha at the edge of what is plausible (0.02 .. 3)");
-    flag(fit.law.beta < 0.02 || fit.law.beta > 3, "beta at the edge of what is plausible (0.02 .. 3)");
+    flag(std::isnan(held.E) && fit.law.E < 0.02 * smallest, "E tends to 0: not identified");
+    flag(std::isnan(held.alpha) && !(fit.law.alpha >= 0.02 && fit.law.alpha <= 3), "alpha at the edge of what is plausible (0.02 .. 3)");
+    flag(std::isnan(held.beta) && !(fit.law.beta >= 0.02 && fit.law.beta <= 3), "beta at the edge of what is plausible (0.02 .. 3)");
     flag(20 * fit.starts_agreeing < fit.starts, "fewer than 5 % of the starts agree");
 
-    auto matrix = normal_matrix(points, at);
-    Eigen::Map<const Eigen::Matrix<double, 5, 5>> normal(matrix.data());
-    Eigen::Matrix<double, 5, 1> scale = normal.diagonal().cwiseMax(1e-300).cwiseSqrt().cwiseInverse();
-    Eigen::SelfAdjointEigenSolver<Eigen::Matrix<double, 5, 5>> solver(scale.asDiagonal() * normal * scale.asDiagonal());
-    flag(!(solver.eigenvalues()[0] > 1e-6 * solver.eigenvalues()[4]), "curvature singular: parameters not identified one by one");
+    auto free = static_cast<Eigen::Index>(map.free());
+    auto entries = normal_matrix(points, at);
+    std::vector<double> map_entries = map.matrix(0);
+    Eigen::Map<const Eigen::Matrix<double, 5, 5>> all(entries.data());
+    Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> m(map_entries.data(), 5, free);
+    Eigen::MatrixXd normal = m.transpose() * all * m;
+    Eigen::VectorXd scale = normal.diagonal().cwiseMax(1e-300).cwiseSqrt().cwiseInverse();
+    Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(scale.asDiagonal() * normal * scale.asDiagonal());
+    flag(!(solver.eigenvalues()[0] > 1e-6 * solver.eigenvalues()[free - 1]), "curvature singular: parameters not identified one by one");
     return flags;
 }
 
@@ -90,7 +124,8 @@ std::array<double, 25> normal_matrix(const LawPoints& points, const LawCoordinat
     double floor = std::exp(at[2]);
     for (std::size_t i = 0; i < points.size(); ++i) {
         double x = points.log_n()[i], y = points.log_d()[i];
-        double from_n = std::exp(at[0] - at[3] * x), from_d = std::exp(at[1] - at[4] * y), sum = floor + from_n + from_d;
+        double from_n = std::exp(at[0] - at[3] * x), from_d = std::exp(at[1] - at[4] * y);
+        double sum = points.scale() == ResidualScale::log_loss ? floor + from_n + from_d : 1;
         std::array<double, 5> row{from_n / sum, from_d / sum, floor / sum, -x * from_n / sum, -y * from_d / sum};
         for (std::size_t j = 0; j < 5; ++j) {
             for (std::size_t k = 0; k < 5; ++k) {
@@ -117,16 +152,25 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
         starts[kept++] = starts[i];
     }
     starts.resize(kept);
+    const LawConstraints& constraints = options.constraints;
+    LawMap map(std::span(&points, 1), constraints, parse_sharing("none"));
+    fit.free_numbers = static_cast<int>(map.free());
+    if (constraints.any()) {
+        starts = admissible_starts(map, starts, constraints);
+    }
+    auto go_down = [&](const LawCoordinates& from) {
+        return constraints.any() ? descend_held(map, points, from, options.delta) : descend(points, from, options.delta);
+    };
     std::vector<LawDescent> ends(starts.size());
     for_chunks(starts.size(), options.threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
-            ends[i] = descend(points, starts[i], options.delta);
+            ends[i] = go_down(starts[i]);
         }
     });
     auto best = std::min_element(ends.begin(), ends.end(), [](const LawDescent& a, const LawDescent& b) {
         return std::isfinite(a.objective) && !(a.objective >= b.objective);
     });
-    LawDescent polished = descend(points, best->coordinates, options.delta);
+    LawDescent polished = go_down(best->coordinates);
     if (polished.objective > best->objective) {
         polished = *best;
     }
@@ -146,10 +190,10 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
     }
     double n = static_cast<double>(points.size());
     fit.root_mean_square = std::sqrt(squares / n);
-    fit.robust_sd = 1.4826 * median(residuals) * std::sqrt(n / std::max(n - 5, 1.0));
-    fit.flags = find_flags(points, fit, polished.coordinates);
-    if (std::isfinite(options.delta)) {
-        ProjectionFit second = fit_by_projection(points, ProjectionLoss::huber_of_log_loss, options.delta);
+    fit.robust_sd = 1.4826 * median(residuals) * std::sqrt(n / std::max(n - fit.free_numbers, 1.0));
+    fit.flags = find_flags(points, fit, polished.coordinates, map, constraints.held);
+    if (std::isnan(constraints.held.A) && std::isnan(constraints.held.B)) {
+        ProjectionFit second = fit_by_projection(points, options.delta, constraints);
         fit.projection_objective = second.objective;
         if (second.objective < fit.objective * (1 - 1e-6)) {
             fit.flags.push_back("variable projection finds a lower objective: the descents missed the best law");

@@ -16,14 +16,14 @@ namespace {
 
 const PowerLaw truth{1.8, 480, 2100, 0.35, 0.37};
 
-LawPoints points_of(const std::vector<Observation>& observations) {
+LawPoints points_of(const std::vector<Observation>& observations, ResidualScale scale = ResidualScale::log_loss) {
     std::vector<double> n, d, loss;
     for (const Observation& o : observations) {
         n.push_back(o.parameters);
         d.push_back(o.tokens);
         loss.push_back(o.loss);
     }
-    return LawPoints(n, d, loss);
+    return LawPoints(n, d, loss, {}, scale);
 }
 
 bool has_flag(const std::vector<std::string>& flags, const std::string& part) {
@@ -56,7 +56,7 @@ TEST(FitByProjection, recovers_an_exact_law_by_squares) {
     PlantedDesign design;
     design.noise = 0;
     design.seeds = 1;
-    ProjectionFit fit = fit_by_projection(points_of(plant({{"", truth}}, design)), ProjectionLoss::squares_of_loss);
+    ProjectionFit fit = fit_by_projection(points_of(plant({{"", truth}}, design), ResidualScale::loss), INFINITY);
     EXPECT_NEAR(fit.law.alpha, 0.35, 1e-4);
     EXPECT_NEAR(fit.law.beta, 0.37, 1e-4);
     EXPECT_NEAR(fit.law.E, 1.8, 1e-4);

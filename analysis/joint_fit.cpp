@@ -1,4 +1,4 @@
-// One fit of several schemes that share the irreducible loss E, and the test of whether they may.
+// One fit of several schemes that share numbers, and the tests of whether they may.
 #include "analysis/joint_fit.hpp"
 
 #include <algorithm>
@@ -12,32 +12,17 @@
 
 namespace overtake {
 
-namespace {
-
-/// Place of (a, b, alpha, beta) of scheme k; e is at 0.
-std::size_t block(std::size_t k) { return 1 + 4 * k; }
-
-LawCoordinates of_scheme(std::span<const double> x, std::size_t k) {
-    return {x[block(k)], x[block(k) + 1], x[0], x[block(k) + 2], x[block(k) + 3]};
-}
-
-}  // namespace
-
-JointFit descend_joint(std::span<const LawPoints> points, const JointCoordinates& start, double delta,
+JointFit descend_joint(const LawMap& map, std::span<const LawPoints> points, std::span<const double> start, double delta,
                        std::span<const double> inverse_hessian) {
-    expects(start.size() == 4 * points.size() + 1, "joint coordinates: e and four numbers a scheme");
+    expects(start.size() == map.free() && points.size() == map.schemes(), "one start for every free number, one map for every scheme");
     thread_local Minimizer minimizer;
     Objective objective = [&](std::span<const double> x, std::span<double> gradient) {
         double sum = 0;
-        gradient[0] = 0;
+        std::fill(gradient.begin(), gradient.end(), 0);
         for (std::size_t k = 0; k < points.size(); ++k) {
-            LawCoordinates at = of_scheme(x, k), slope{};
+            LawCoordinates at = map.coordinates(x, k), slope{};
             sum += law_objective(points[k], delta, at.data(), slope.data());
-            gradient[0] += slope[2];
-            gradient[block(k)] = slope[0];
-            gradient[block(k) + 1] = slope[1];
-            gradient[block(k) + 2] = slope[3];
-            gradient[block(k) + 3] = slope[4];
+            map.pull_back(slope, k, gradient);
         }
         return sum;
     };
@@ -46,34 +31,33 @@ JointFit descend_joint(std::span<const LawPoints> points, const JointCoordinates
     Minimum end = minimizer.run(objective, start, inverse_hessian, options);
     JointFit fit{{}, end.x, end.value, end.converged};
     for (std::size_t k = 0; k < points.size(); ++k) {
-        fit.laws.push_back(points[k].law(of_scheme(end.x, k)));
+        fit.laws.push_back(points[k].law(map.coordinates(end.x, k)));
     }
     return fit;
 }
 
-JointCoordinates joint_coordinates(std::span<const LawPoints> points, std::span<const PowerLaw> laws) {
-    JointCoordinates out{0};
+std::vector<double> joint_numbers(const LawMap& map, std::span<const LawPoints> points, std::span<const PowerLaw> laws) {
+    std::vector<LawCoordinates> at;
     for (std::size_t k = 0; k < laws.size(); ++k) {
-        LawCoordinates c = points[k].coordinates(laws[k]);
-        out[0] += c[2] / static_cast<double>(laws.size());
-        out.insert(out.end(), {c[0], c[1], c[3], c[4]});
+        at.push_back(points[k].coordinates(laws[k]));
+        for (double& c : at.back()) {
+            c = std::max(c, -300.0);
+        }
     }
-    return out;
+    return map.free_numbers(at);
 }
 
-std::vector<double> joint_inverse_hessian(std::span<const LawPoints> points, const JointCoordinates& at, double delta, double residual_sd) {
+std::vector<double> joint_inverse_hessian(const LawMap& map, std::span<const LawPoints> points, std::span<const double> at, double delta,
+                                          double residual_sd) {
     auto n = static_cast<Eigen::Index>(at.size());
+    using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     Eigen::MatrixXd hessian = Eigen::MatrixXd::Zero(n, n);
-    constexpr std::size_t order[5] = {1, 2, 0, 3, 4};  // a, b, e, alpha, beta -> place in (e, a, b, alpha, beta)
     for (std::size_t k = 0; k < points.size(); ++k) {
-        std::array<double, 25> normal = normal_matrix(points[k], of_scheme(at, k));
-        for (std::size_t i = 0; i < 5; ++i) {
-            for (std::size_t j = 0; j < 5; ++j) {
-                auto row = static_cast<Eigen::Index>(order[i] == 0 ? 0 : order[i] + 4 * k);
-                auto column = static_cast<Eigen::Index>(order[j] == 0 ? 0 : order[j] + 4 * k);
-                hessian(row, column) += normal[5 * i + j];
-            }
-        }
+        std::array<double, 25> entries = normal_matrix(points[k], map.coordinates(at, k));
+        std::vector<double> map_entries = map.matrix(k);
+        Eigen::Map<const Eigen::Matrix<double, 5, 5>> normal(entries.data());
+        Eigen::Map<const RowMajor> m(map_entries.data(), 5, n);
+        hessian += m.transpose() * normal * m;
     }
     double inside = std::clamp(std::erf(delta / (std::sqrt(2.0) * std::max(residual_sd, 1e-12))), 0.02, 1.0);
     hessian *= inside;
@@ -83,52 +67,112 @@ std::vector<double> joint_inverse_hessian(std::span<const LawPoints> points, con
     return {inverse.data(), inverse.data() + inverse.size()};
 }
 
-JointFit fit_joint(std::span<const LawPoints> points, std::span<const LawFit> separate, double delta) {
+JointFit fit_joint(std::span<const LawPoints> points, std::span<const LawFit> separate, double delta, const LawConstraints& constraints,
+                   const Sharing& sharing) {
+    LawMap map(points, constraints, sharing);
     std::vector<PowerLaw> laws;
     for (const LawFit& fit : separate) {
         laws.push_back(fit.law);
     }
-    JointCoordinates start = joint_coordinates(points, laws);
-    std::vector<double> floors{start[0]};
-    for (std::size_t k = 0; k < laws.size(); ++k) {
-        floors.push_back(std::log(std::max(laws[k].E, 1e-3)));
-    }
     JointFit best;
-    for (std::size_t i = 0; i < floors.size(); ++i) {
-        start[0] = floors[i];
-        JointFit fit = descend_joint(points, start, delta);
-        if (i == 0 || fit.objective < best.objective) {
+    for (std::size_t lead = 0; lead <= laws.size(); ++lead) {
+        std::vector<PowerLaw> start = laws;
+        for (std::size_t k = 0; lead < laws.size() && k < laws.size(); ++k) {
+            const PowerLaw& leader = laws[lead];
+            start[k].E = sharing.E ? std::max(leader.E, 1e-3) : start[k].E;
+            start[k].alpha = sharing.alpha ? leader.alpha : start[k].alpha;
+            start[k].beta = sharing.beta ? leader.beta : start[k].beta;
+            // A shared exponent moves the term along the whole grid: keep its size at the centre, unless that is shared as well.
+            start[k].A = sharing.A ? leader.A : laws[k].A * std::exp((start[k].alpha - laws[k].alpha) * points[k].centre_log_n());
+            start[k].B = sharing.B ? leader.B : laws[k].B * std::exp((start[k].beta - laws[k].beta) * points[k].centre_log_d());
+        }
+        JointFit fit = descend_joint(map, points, joint_numbers(map, points, start), delta);
+        if (lead == 0 || fit.objective < best.objective) {
             best = fit;
         }
     }
-    return descend_joint(points, best.coordinates, delta);
+    return descend_joint(map, points, best.numbers, delta);
 }
 
-SharedTest test_shared_floor(std::span<const LawPoints> points, std::span<const LawFit> separate, const JointFit& shared, double delta) {
+double deviance_per_objective(std::span<const LawPoints> points, std::span<const PowerLaw> laws, double delta, std::size_t fitted_numbers) {
+    double squared_pull = 0, rows = 0;
+    std::vector<double> sizes;
+    for (std::size_t k = 0; k < points.size(); ++k) {
+        std::vector<double> residuals = objective_residuals(points[k], laws[k]);
+        for (std::size_t i = 0; i < residuals.size(); ++i) {
+            double pull = points[k].weight()[i] * std::clamp(residuals[i], -delta, delta);
+            squared_pull += pull * pull;
+            sizes.push_back(std::abs(residuals[i]));
+        }
+        rows += static_cast<double>(points[k].size());
+    }
+    double widening = std::sqrt(rows / std::max(rows - static_cast<double>(fitted_numbers), 1.0));
+    double sd = std::max(1.4826 * median(sizes) * widening, 1e-12);
+    double inside = std::erf(delta / (std::sqrt(2.0) * sd));
+    return 2 * inside / std::max(squared_pull / rows, 1e-300);
+}
+
+namespace {
+
+struct Separate {
+    std::vector<PowerLaw> laws;
+    double objective = 0;
+    std::size_t free_numbers = 0, rows = 0;
+};
+
+Separate sum_up(std::span<const LawPoints> points, std::span<const LawFit> fits, const LawConstraints& constraints) {
+    Separate out;
+    for (std::size_t k = 0; k < points.size(); ++k) {
+        out.laws.push_back(fits[k].law);
+        out.objective += fits[k].objective;
+        out.rows += points[k].size();
+    }
+    out.free_numbers = LawMap(points, constraints, parse_sharing("none")).free();
+    return out;
+}
+
+}  // namespace
+
+SharedTest test_shared(std::span<const LawPoints> points, std::span<const LawFit> separate, const JointFit& shared, double delta,
+                       const LawConstraints& constraints, const Sharing& sharing) {
+    Separate apart = sum_up(points, separate, constraints);
     SharedTest test;
-    test.degrees = static_cast<int>(points.size()) - 1;
+    test.degrees = static_cast<int>(apart.free_numbers) - static_cast<int>(LawMap(points, constraints, sharing).free());
     if (test.degrees < 1) {
         return test;
     }
-    double apart = 0, squared_pull = 0, rows = 0, fitted = 0;
-    std::vector<double> sizes;
-    for (std::size_t k = 0; k < points.size(); ++k) {
-        apart += separate[k].objective;
-        for (double r : law_residuals(points[k], separate[k].law)) {
-            double pull = std::clamp(r, -delta, delta);
-            squared_pull += pull * pull;
-            sizes.push_back(std::abs(r));
-        }
-        rows += static_cast<double>(points[k].size());
-        fitted += 5;
-    }
-    double widening = std::sqrt(rows / std::max(rows - fitted, 1.0));
-    double sd = std::max(1.4826 * median(sizes) * widening, 1e-12);
-    double inside = std::erf(delta / (std::sqrt(2.0) * sd));
-    squared_pull = std::max(squared_pull / rows, 1e-300);
-    test.statistic = std::max(0.0, 2 * (shared.objective - apart) * inside / squared_pull);
+    test.statistic = std::max(0.0, (shared.objective - apart.objective) * deviance_per_objective(points, apart.laws, delta, apart.free_numbers));
     test.p_value = chi_squared_tail(test.statistic, test.degrees);
     return test;
+}
+
+std::vector<SharingModel> compare_sharing(std::span<const LawPoints> points, std::span<const LawFit> separate, double delta,
+                                          const LawConstraints& constraints, const Sharing& asked) {
+    Separate apart = sum_up(points, separate, constraints);
+    double factor = deviance_per_objective(points, apart.laws, delta, apart.free_numbers);
+    std::vector<Sharing> ways;
+    for (const char* names : {"none", "E", "A", "B", "alpha", "beta", "alpha,beta", "E,alpha,beta", "all"}) {
+        ways.push_back(parse_sharing(names));
+    }
+    if (std::find(ways.begin(), ways.end(), asked) == ways.end()) {
+        ways.push_back(asked);
+    }
+    std::vector<SharingModel> out;
+    for (const Sharing& way : ways) {
+        SharingModel model{name_of(way), LawMap(points, constraints, way).free(), apart.objective, 0, 0, {}};
+        if (model.free_numbers < apart.free_numbers) {
+            JointFit fit = fit_joint(points, separate, delta, constraints, way);
+            model.objective = fit.objective;
+            model.test = test_shared(points, separate, fit, delta, constraints, way);
+        } else if (way != Sharing{false, false, false, false, false} && way != asked) {
+            continue;   // held or tied already: nothing to share
+        }
+        double numbers = static_cast<double>(model.free_numbers);
+        model.aic = factor * model.objective + 2 * numbers;
+        model.bic = factor * model.objective + numbers * std::log(static_cast<double>(apart.rows));
+        out.push_back(model);
+    }
+    return out;
 }
 
 }  // namespace overtake

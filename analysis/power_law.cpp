@@ -64,10 +64,11 @@ OVERTAKE_INLINE Lanes log_lanes(Lanes x) {
 }
 
 struct PointArrays {
-    const double *log_n, *log_d, *inverse_loss, *weight;
+    const double *log_n, *log_d, *target, *weight;
     std::size_t padded;
 };
 
+template <ResidualScale scale>
 OVERTAKE_INLINE double evaluate(const PointArrays& points, double delta, const double* c, double* gradient) {
     double floor = std::exp(std::fmin(std::fmax(c[2], -600), 600));
     Lanes value{}, ga{}, gb{}, ge{}, galpha{}, gbeta{};
@@ -76,10 +77,11 @@ OVERTAKE_INLINE double evaluate(const PointArrays& points, double delta, const d
         Lanes from_n = exp_lanes(spread(c[0]) - spread(c[3]) * x);
         Lanes from_d = exp_lanes(spread(c[1]) - spread(c[4]) * y);
         Lanes sum = spread(floor) + from_n + from_d;
-        Lanes residual = log_lanes(sum * load(points.inverse_loss + i));
+        Lanes target = load(points.target + i);
+        Lanes residual = scale == ResidualScale::log_loss ? log_lanes(sum * target) : sum - target;
         Lanes clipped = most(least(residual, spread(delta)), spread(-delta));
         value += w * clipped * (residual - spread(0.5) * clipped);
-        Lanes pull = w * clipped / sum;
+        Lanes pull = scale == ResidualScale::log_loss ? w * clipped / sum : w * clipped;
         Lanes pa = pull * from_n, pb = pull * from_d;
         ga += pa;
         gb += pb;
@@ -97,8 +99,9 @@ OVERTAKE_INLINE double evaluate(const PointArrays& points, double delta, const d
 }
 
 #if defined(__x86_64__)
+template <ResidualScale scale>
 __attribute__((target("avx2,fma"))) double evaluate_avx2(const PointArrays& points, double delta, const double* c, double* g) {
-    return evaluate(points, delta, c, g);
+    return evaluate<scale>(points, delta, c, g);
 }
 bool has_avx2() {
     static const bool answer = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -106,8 +109,14 @@ bool has_avx2() {
 }
 #endif
 
-double evaluate_portable(const PointArrays& points, double delta, const double* c, double* g) {
-    return evaluate(points, delta, c, g);
+template <ResidualScale scale>
+double evaluate_here(const PointArrays& points, double delta, const double* c, double* g) {
+#if defined(__x86_64__)
+    if (has_avx2()) {
+        return evaluate_avx2<scale>(points, delta, c, g);
+    }
+#endif
+    return evaluate<scale>(points, delta, c, g);
 }
 
 }  // namespace
@@ -117,7 +126,8 @@ double PowerLaw::loss(double parameters, double tokens) const {
 }
 
 LawPoints::LawPoints(std::span<const double> parameters, std::span<const double> tokens, std::span<const double> losses,
-                     std::span<const double> weights) {
+                     std::span<const double> weights, ResidualScale scale)
+    : scale_(scale) {
     std::size_t n = parameters.size();
     expects(tokens.size() == n && losses.size() == n && (weights.empty() || weights.size() == n), "one N, D, loss a point");
     double total = 0;
@@ -140,7 +150,7 @@ void LawPoints::push(double log_n, double log_d, double loss, double weight) {
     log_n_.push_back(log_n);
     log_d_.push_back(log_d);
     loss_.push_back(loss);
-    inverse_loss_.push_back(1 / loss);
+    target_.push_back(scale_ == ResidualScale::log_loss ? 1 / loss : loss);
     weight_.push_back(weight);
     ++count_;
 }
@@ -149,7 +159,7 @@ void LawPoints::pad() {
     std::size_t padded = (count_ + lanes - 1) / lanes * lanes;
     log_n_.resize(padded, 0);
     log_d_.resize(padded, 0);
-    inverse_loss_.resize(padded, 1);
+    target_.resize(padded, 1);
     weight_.resize(padded, 0);
 }
 
@@ -158,9 +168,10 @@ LawPoints LawPoints::with_weights(std::span<const double> weights) const {
     LawPoints out;
     out.centre_log_n_ = centre_log_n_;
     out.centre_log_d_ = centre_log_d_;
+    out.scale_ = scale_;
     for (std::size_t i = 0; i < count_; ++i) {
         if (weights[i] != 0) {
-            out.push(log_n_[i], log_d_[i], loss_[i], weights[i]);
+            out.push(log_n_[i], log_d_[i], loss_[i], weights[i] * weight_[i]);
         }
     }
     out.pad();
@@ -177,14 +188,9 @@ PowerLaw LawPoints::law(const LawCoordinates& c) const {
 }
 
 double law_objective(const LawPoints& points, double delta, const double* coordinates, double* gradient) {
-    PointArrays arrays{points.log_n_.data(), points.log_d_.data(), points.inverse_loss_.data(), points.weight_.data(),
-                       points.log_n_.size()};
-#if defined(__x86_64__)
-    if (has_avx2()) {
-        return evaluate_avx2(arrays, delta, coordinates, gradient);
-    }
-#endif
-    return evaluate_portable(arrays, delta, coordinates, gradient);
+    PointArrays arrays{points.log_n_.data(), points.log_d_.data(), points.target_.data(), points.weight_.data(), points.log_n_.size()};
+    return points.scale_ == ResidualScale::log_loss ? evaluate_here<ResidualScale::log_loss>(arrays, delta, coordinates, gradient)
+                                                    : evaluate_here<ResidualScale::loss>(arrays, delta, coordinates, gradient);
 }
 
 std::vector<double> law_residuals(const LawPoints& points, const PowerLaw& law) {
@@ -193,6 +199,14 @@ std::vector<double> law_residuals(const LawPoints& points, const PowerLaw& law) 
     for (std::size_t i = 0; i < out.size(); ++i) {
         double predicted = law.E + std::exp(c[0] - c[3] * points.log_n()[i]) + std::exp(c[1] - c[4] * points.log_d()[i]);
         out[i] = std::log(predicted / points.loss()[i]);
+    }
+    return out;
+}
+
+std::vector<double> objective_residuals(const LawPoints& points, const PowerLaw& law) {
+    std::vector<double> out = law_residuals(points, law);
+    for (std::size_t i = 0; points.scale() == ResidualScale::loss && i < out.size(); ++i) {
+        out[i] = points.loss()[i] * std::expm1(out[i]);
     }
     return out;
 }

@@ -73,7 +73,7 @@ TEST(LawPoints, coordinates_and_law_are_inverse) {
 TEST(LawPoints, drops_points_of_weight_zero) {
     LawPoints points = seven_points().with_weights(std::vector<double>{1, 0, 1, 0, 1, 0, 2});
     EXPECT_EQ(points.size(), 4U);
-    EXPECT_EQ(points.weight()[3], 2);
+    EXPECT_EQ(points.weight()[3], 6);   // 2 times its own 3
 }
 
 }  // namespace

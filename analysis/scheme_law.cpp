@@ -1,12 +1,14 @@
 // One scheme of a study.
 #include "analysis/scheme_law.hpp"
 
+#include "analysis/seed_weights.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 namespace overtake {
 
-std::vector<SchemeLaw> group_by_scheme(std::span<const Observation> observations) {
+std::vector<SchemeLaw> group_by_scheme(std::span<const Observation> observations, const PointOptions& options) {
     std::vector<SchemeLaw> schemes;
     for (const Observation& o : observations) {
         auto found = std::find_if(schemes.begin(), schemes.end(), [&](const SchemeLaw& s) { return s.scheme == o.scheme; });
@@ -29,7 +31,8 @@ std::vector<SchemeLaw> group_by_scheme(std::span<const Observation> observations
             s.low_log10_flops = std::min(s.low_log10_flops, std::log10(o.flops));
             s.high_log10_flops = std::max(s.high_log10_flops, std::log10(o.flops));
         }
-        s.points = LawPoints(n, d, loss);
+        std::vector<double> weights = options.seed_noise_weights ? seed_noise_weights(s.observations, options.scale, options.least_squares) : std::vector<double>{};
+        s.points = LawPoints(n, d, loss, weights, options.scale);
         s.cost = fit_cost(s.observations);
     }
     return schemes;

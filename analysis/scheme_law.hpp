@@ -25,8 +25,15 @@ struct SchemeLaw {
     double low_log10_flops = 0, high_log10_flops = 0;
 };
 
+/// What the objective sees of a point.
+struct PointOptions {
+    ResidualScale scale = ResidualScale::log_loss;
+    bool seed_noise_weights = false;   // see seed_weights.hpp
+    bool least_squares = false;        // how weights follow from noise depends on it
+};
+
 /// Points by scheme, in order of first appearance, with their cost law and range of compute; no fit yet.
-std::vector<SchemeLaw> group_by_scheme(std::span<const Observation> observations);
+std::vector<SchemeLaw> group_by_scheme(std::span<const Observation> observations, const PointOptions& options = {});
 
 /// E, A, B, alpha, beta, or N_exponent (of N* as a power of C on the compute-optimal frontier).
 double law_quantity(const PowerLaw& law, const CostLaw& cost, const std::string& name);

@@ -1,4 +1,4 @@
-// Which schemes of a study share the irreducible loss E.
+// Which schemes of a study share the irreducible loss E, or whatever else they are asked to share.
 #include "analysis/shared_floor.hpp"
 
 namespace overtake {
@@ -9,7 +9,8 @@ bool plausible(const PowerLaw& law) { return law.alpha > 0.02 && law.alpha < 3 &
 
 }  // namespace
 
-FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size_t> members, SharedFloor wish, double delta) {
+FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size_t> members, SharedFloor wish, const FitOptions& options, const Sharing& sharing) {
+    double delta = options.delta;
     FloorDecision out;
     while (members.size() > 1 && wish != SharedFloor::never) {
         std::vector<LawPoints> points;
@@ -18,7 +19,7 @@ FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size
             points.push_back(schemes[k].points);
             fits.push_back(schemes[k].fit);
         }
-        JointFit joint = fit_joint(points, fits, delta);
+        JointFit joint = fit_joint(points, fits, delta, options.constraints, sharing);
         std::vector<std::size_t> sound;
         for (std::size_t i = 0; i < members.size(); ++i) {
             if (plausible(joint.laws[i])) {
@@ -31,7 +32,8 @@ FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size
             members = sound;
             continue;
         }
-        out.test = test_shared_floor(points, fits, joint, delta);
+        out.test = test_shared(points, fits, joint, delta, options.constraints, sharing);
+        out.models = compare_sharing(points, fits, delta, options.constraints, sharing);
         out.shared = wish == SharedFloor::always || out.test.p_value >= 0.05;
         for (std::size_t i = 0; out.shared && i < members.size(); ++i) {
             SchemeLaw& s = schemes[members[i]];

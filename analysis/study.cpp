@@ -53,7 +53,7 @@ LawEvidence Study::evidence(std::size_t k) const {
 Study make_study(std::span<const Observation> observations, const StudyOptions& options) {
     Study study;
     study.options = options;
-    study.schemes = group_by_scheme(observations);
+    study.schemes = group_by_scheme(observations, options.points);
     if (study.schemes.empty()) {
         return study;
     }
@@ -80,9 +80,10 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
             points.push_back(s.points);
         }
     }
-    FloorDecision floor = share_floor(study.schemes, usable, options.shared_floor, options.fit.delta);
+    FloorDecision floor = share_floor(study.schemes, usable, options.shared_floor, options.fit, options.sharing);
     study.floor_test = floor.test;
     study.floor_shared = floor.shared;
+    study.sharing_models = floor.models;
     study.floor_left_out = floor.left_out;
     std::vector<std::vector<Observation>> by_scheme;
     std::vector<std::vector<double>> residuals;
@@ -106,6 +107,8 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
     study.paired = options.pairing == Pairing::always || (options.pairing == Pairing::by_test && study.correlation.p_value < 0.05);
     BootstrapOptions bootstrap = options.bootstrap;
     bootstrap.delta = options.fit.delta;
+    bootstrap.constraints = options.fit.constraints;
+    bootstrap.sharing = options.sharing;
     LawDraws draws = bootstrap_laws(points, laws, groups, make_units(by_scheme, study.paired), bootstrap);
     study.draws.draws.resize(study.schemes.size());
     study.draws.jackknife.resize(study.schemes.size());

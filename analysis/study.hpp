@@ -20,7 +20,9 @@ struct StudyOptions {
     ComparisonOptions comparison;
     std::string baseline;                   // "": "rope" if it is there, else the first scheme
     std::vector<std::string> challengers;   // empty: every other scheme
-    SharedFloor shared_floor = SharedFloor::by_test;
+    SharedFloor shared_floor = SharedFloor::by_test;   // of what `sharing` says
+    Sharing sharing;
+    PointOptions points;
     Pairing pairing = Pairing::by_test;
     bool compare = true;                    // false: laws and intervals only
     bool ratio_from_data = true;            // tokens per parameter of the fixed-ratio comparison: the data's median
@@ -32,6 +34,7 @@ struct Study {
     std::string baseline;
     SharedTest floor_test;
     bool floor_shared = false;
+    std::vector<SharingModel> sharing_models;  // empty with fewer than two usable schemes
     std::vector<std::string> floor_left_out;  // schemes whose law stays degenerate even with a shared E: they keep their own
     SeedCorrelation correlation;
     bool paired = false;

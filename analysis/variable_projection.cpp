@@ -44,33 +44,52 @@ struct Inner {
     double value = std::numeric_limits<double>::infinity();
 };
 
-Inner solve_inner(const LawPoints& points, const Exponents& exponents, ProjectionLoss loss, double delta, int rounds) {
+struct InnerProblem {
+    const LawPoints& points;
+    double delta;
+    double floor;   // held E; NaN: free
+};
+
+/// Squares of loss, or the points' objective by `rounds` of reweighting; 0 rounds: one solution by squares of loss.
+Inner solve_inner(const InnerProblem& problem, const Exponents& exponents, bool squares_of_loss, int rounds) {
+    const LawPoints& points = problem.points;
+    double delta = problem.delta;
+    bool floor_held = !std::isnan(problem.floor), in_logs = points.scale() == ResidualScale::log_loss;
     auto n = static_cast<Eigen::Index>(points.size());
     Eigen::MatrixX3d rows(n, 3);
     for (Eigen::Index i = 0; i < n; ++i) {
         auto p = static_cast<std::size_t>(i);
-        rows.row(i) << 1, std::exp(-exponents[0] * points.log_n()[p]), std::exp(-exponents[1] * points.log_d()[p]);
+        rows.row(i) << (floor_held ? 0 : 1), std::exp(-exponents[0] * points.log_n()[p]), std::exp(-exponents[1] * points.log_d()[p]);
     }
     Eigen::Map<const Eigen::VectorXd> measured(points.loss().data(), n), weight(points.weight().data(), n);
+    Eigen::ArrayXd floor = Eigen::ArrayXd::Constant(n, floor_held ? problem.floor : 0);
     Inner inner;
-    inner.x = solve_nonnegative(rows.transpose() * weight.asDiagonal() * rows, rows.transpose() * (weight.array() * measured.array()).matrix());
-    if (loss == ProjectionLoss::squares_of_loss) {
-        inner.value = 0.5 * (weight.array() * (rows * inner.x - measured).array().square()).sum();
+    inner.x = solve_nonnegative(rows.transpose() * weight.asDiagonal() * rows, rows.transpose() * (weight.array() * (measured.array() - floor)).matrix());
+    if (squares_of_loss) {
+        inner.value = 0.5 * (weight.array() * ((rows * inner.x - measured).array() + floor).square()).sum();
         return inner;
     }
+    double wide = std::isfinite(delta) ? delta : 1e300;
     for (int round = 0; round <= rounds; ++round) {
-        Eigen::VectorXd predicted = (rows * inner.x).cwiseMax(1e-300);
-        Eigen::ArrayXd residual = (predicted.array() / measured.array()).log();
+        Eigen::ArrayXd predicted = ((rows * inner.x).array() + floor).cwiseMax(1e-300);
+        Eigen::ArrayXd residual = predicted - measured.array();
+        if (in_logs) {
+            residual = (predicted / measured.array()).log();
+        }
         Eigen::ArrayXd size = residual.abs();
-        double value = (weight.array() * (size <= delta).select(0.5 * size.square(), delta * (size - 0.5 * delta))).sum();
+        double value = (weight.array() * (size <= delta).select(0.5 * size.square(), wide * (size - 0.5 * wide))).sum();
         if (round == rounds || !(value < inner.value * (1 - 1e-9))) {
             inner.value = std::min(inner.value, value);
             break;
         }
         inner.value = value;
-        Eigen::ArrayXd pull = weight.array() * (size <= delta).select(1.0, delta / size.max(1e-300)) / predicted.array().square();
-        Eigen::VectorXd target = predicted.array() * (1 - residual);
-        inner.x = solve_nonnegative(rows.transpose() * pull.matrix().asDiagonal() * rows, rows.transpose() * (pull * target.array()).matrix());
+        Eigen::ArrayXd pull = weight.array() * (size <= delta).select(1.0, wide / size.max(1e-300));
+        Eigen::ArrayXd target = predicted - residual - floor;
+        if (in_logs) {
+            pull /= predicted.square();
+            target = predicted * (1 - residual) - floor;
+        }
+        inner.x = solve_nonnegative(rows.transpose() * pull.matrix().asDiagonal() * rows, rows.transpose() * (pull * target).matrix());
     }
     return inner;
 }
@@ -115,35 +134,43 @@ Exponents nelder_mead(const Function& f, Exponents start, double step) {
 
 }  // namespace
 
-ProjectionFit fit_by_projection(const LawPoints& points, ProjectionLoss loss, double delta) {
-    constexpr int cells = 32;
+ProjectionFit fit_by_projection(const LawPoints& points, double delta, const LawConstraints& constraints) {
+    constexpr int cells = 32, most_rounds = 400;
+    const PowerLaw& held = constraints.held;
+    InnerProblem problem{points, delta, held.E};
+    bool squares = points.scale() == ResidualScale::loss && !std::isfinite(delta);
+    auto admitted = [&](const Exponents& at) {
+        double alpha = std::isnan(held.alpha) ? at[0] : held.alpha;
+        return Exponents{alpha, constraints.tied ? alpha : std::isnan(held.beta) ? at[1] : held.beta};
+    };
     Exponents best{0.3, 0.3};
     double lowest = std::numeric_limits<double>::infinity();
     for (int i = 0; i < cells; ++i) {
-        for (int j = 0; j < cells; ++j) {
+        for (int j = 0; j < (constraints.tied ? 1 : cells); ++j) {
             Exponents at{0.01 * std::pow(300.0, i / (cells - 1.0)), 0.01 * std::pow(300.0, j / (cells - 1.0))};
-            double value = solve_inner(points, at, ProjectionLoss::squares_of_loss, delta, 0).value;
+            double value = solve_inner(problem, admitted(at), true, 0).value;
             if (value < lowest) {
                 lowest = value;
                 best = at;
             }
         }
     }
-    auto outer = [&](ProjectionLoss kind, int rounds) {
-        return [&points, kind, delta, rounds](const Exponents& at) {
+    auto outer = [&](bool squares_of_loss, int rounds) {
+        return [&, squares_of_loss, rounds](const Exponents& at) {
             bool inside = at[0] > 1e-3 && at[1] > 1e-3 && at[0] < 10 && at[1] < 10;
-            return inside ? solve_inner(points, at, kind, delta, rounds).value : std::numeric_limits<double>::infinity();
+            return inside ? solve_inner(problem, admitted(at), squares_of_loss, rounds).value : std::numeric_limits<double>::infinity();
         };
     };
-    best = nelder_mead(outer(ProjectionLoss::squares_of_loss, 0), best, 0.1);
-    constexpr int most_rounds = 400;
-    if (loss == ProjectionLoss::huber_of_log_loss) {
-        best = nelder_mead(outer(loss, 40), best, 0.1);
-        best = nelder_mead(outer(loss, most_rounds), best, 0.02);
+    best = nelder_mead(outer(true, 0), best, 0.1);
+    if (!squares) {
+        best = nelder_mead(outer(false, 40), best, 0.1);
+        best = nelder_mead(outer(false, most_rounds), best, 0.02);
     }
-    Inner inner = solve_inner(points, best, loss, delta, most_rounds);
+    best = admitted(best);
+    Inner inner = solve_inner(problem, best, squares, most_rounds);
     auto logarithm = [](double x) { return std::log(std::max(x, 1e-300)); };
-    return {points.law({logarithm(inner.x[1]), logarithm(inner.x[2]), logarithm(inner.x[0]), best[0], best[1]}), inner.value};
+    double floor = std::isnan(held.E) ? inner.x[0] : held.E;
+    return {points.law({logarithm(inner.x[1]), logarithm(inner.x[2]), logarithm(floor), best[0], best[1]}), inner.value};
 }
 
 }  // namespace overtake
