@@ -1,0 +1,93 @@
+// What the verbs of analysis share on their command line.
+#include "analysis/arguments.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+
+void add_common(CLI::App& app, Arguments& a) {
+    app.add_option("file", a.file, "results.h5, or a table (.csv)")->required();
+    app.add_option("--columns", a.columns, "table: role=column pairs, e.g. scheme=arch,parameters=params,tokens=tokens,loss=val_loss,seed=seed; "
+                                           "roles: scheme parameters tokens loss seed flops context cell filter");
+    app.add_option("--where", a.where, "table: keep rows with COLUMN=VALUE; may be repeated");
+    add_fit_options(app, a.fit);
+    app.add_option("--bootstraps", a.bootstraps, "bootstrap draws (default 1000, or what the sweep says)")->check(CLI::Range(20.0, 1e6));
+    app.add_option("--seed", a.seed, "seed of the bootstrap")->check(CLI::NonNegativeNumber);
+    app.add_option("--confidence", a.confidence, "of every interval")->check(CLI::Range(0.5, 0.999));
+    app.add_option("--pairing", a.pairing, "draw seeds of a cell together through all schemes: test, always or never")->check(CLI::IsMember({"test", "always", "never"}));
+    app.add_option("--context", a.filter.context, "results.h5: evaluation length in tokens (default: the train length)");
+    app.add_flag("--beyond", a.filter.beyond_train, "results.h5: loss at positions beyond the train length only");
+    app.add_option("--most-epochs", a.filter.most_epochs, "results.h5: leave out trials above this many epochs")->capture_default_str();
+    app.add_flag("--every-learning-rate", a.filter.every_learning_rate, "results.h5: keep all learning rates, not the best of each cell");
+    app.add_flag("--six-nd", a.filter.six_nd, "C = 6 N D even where exact FLOPs are known");
+    app.add_option("--threads", a.study.fit.threads, "threads (0: all); the answer does not depend on it");
+}
+
+void add_comparison(CLI::App& app, Arguments& a) {
+    app.add_option("--baseline", a.study.baseline, "scheme to compare with (default: rope)");
+    app.add_option("--challenger", a.study.challengers, "scheme to compare (default: every other)");
+    app.add_option("--delta-nats", a.delta_nats, "smallest gap that counts, nats per token (default 0.002)")->check(CLI::NonNegativeNumber);
+    app.add_option("--tokens-per-parameter", a.ratio, "of the fixed-ratio comparison (default: the data's median)")->check(CLI::PositiveNumber);
+}
+
+std::optional<int> parse(CLI::App& app, const std::vector<std::string>& arguments) {
+    try {
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+        return std::nullopt;
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_code::done : exit_code::usage;
+    }
+}
+
+Loaded load(Arguments& a) {
+    Loaded loaded;
+    std::filesystem::path file = a.file;
+    if (std::filesystem::is_directory(file)) {
+        file /= "results.h5";
+    }
+    if (file.extension() == ".csv" || !a.columns.empty()) {
+        TableColumns columns = a.columns.empty() ? TableColumns{} : parse_columns(a.columns);
+        for (const std::string& condition : a.where) {
+            std::size_t equals = condition.find('=');
+            columns.keep.emplace_back(condition.substr(0, equals), equals == std::string::npos ? "" : condition.substr(equals + 1));
+        }
+        loaded.set = load_observations(file, columns, a.filter);
+    } else {
+        loaded.results = read_results(file);
+        loaded.set = observations_of(*loaded.results, a.filter);
+        loaded.set.source = file.string();
+    }
+    StudyOptions& s = a.study;
+    if (loaded.results) {
+        const AnalysisSection& section = loaded.results->analysis;
+        s.bootstrap.draws = static_cast<std::size_t>(section.bootstraps);
+        s.bootstrap.seed = static_cast<std::uint64_t>(section.seed);
+        s.comparison.confidence = section.confidence;
+        s.comparison.delta_nats = section.delta_nats;
+        bool there = std::any_of(loaded.set.observations.begin(), loaded.set.observations.end(),
+                                 [&](const Observation& o) { return o.scheme == section.baseline; });
+        s.baseline = s.baseline.empty() && there ? section.baseline : s.baseline;
+    }
+    s.bootstrap.draws = a.bootstraps > 0 ? static_cast<std::size_t>(a.bootstraps) : s.bootstrap.draws;
+    s.bootstrap.seed = a.seed >= 0 ? static_cast<std::uint64_t>(a.seed) : s.bootstrap.seed;
+    s.bootstrap.threads = s.fit.threads;
+    s.comparison.confidence = a.confidence > 0 ? a.confidence : s.comparison.confidence;
+    s.comparison.delta_nats = a.delta_nats >= 0 ? a.delta_nats : s.comparison.delta_nats;
+    s.comparison.tokens_per_parameter = a.ratio > 0 ? a.ratio : s.comparison.tokens_per_parameter;
+    s.ratio_from_data = !(a.ratio > 0);
+    apply_fit_options(a.fit, s);
+    s.pairing = a.pairing == "always" ? Pairing::always : a.pairing == "never" ? Pairing::never : Pairing::by_test;
+    return loaded;
+}
+
+void say_left_out(const ObservationSet& set) {
+    for (const std::string& words : set.left_out) {
+        std::cerr << "left out: " << words << "\n";
+    }
+}
+
+}  // namespace overtake
