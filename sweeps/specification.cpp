@@ -108,6 +108,7 @@ Specification parse_specification(std::string_view toml_text, std::string_view s
     Specification specification;
     Settings settings = read_settings(document, complaints);
     const Grid grid = read_grid(document, complaints);
+    specification.claims = read_claims(document, settings.analysis, complaints);
     throw_if_any(complaints);
     check_count(grid, settings, complaints);
     throw_if_any(complaints);
@@ -115,6 +116,8 @@ Specification parse_specification(std::string_view toml_text, std::string_view s
     specification.data = use_manifest(settings, context, complaints, data_notes);
     Resolver resolver(settings, complaints);
     expand(specification, grid, resolver, complaints);
+    throw_if_any(complaints);
+    check_claims(specification.claims, document, specification.trials, complaints);
     throw_if_any(complaints);
     Settings untuned = settings;
     if (untuned.tune) {

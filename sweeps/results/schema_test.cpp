@@ -98,6 +98,7 @@ constexpr const char* golden = R"(3
 /searches/row_size int64 /searches/individual
 /searches/factor float64 /searches/pair
 /sweep_text/text uint8 /sweep_text/byte
+/claims/text uint8 /claims/byte
 /stage_texts/row_size int64 /stage_texts/stage
 /stage_texts/text uint8 /stage_texts/byte
 /trial_texts/row_size int64 /trial_texts/trial
