@@ -19,8 +19,12 @@ int run_crossover(const std::vector<std::string>& arguments) {
     }
     Loaded loaded = load(a);
     std::vector<Study> studies = make_studies(loaded.set.observations, a.study);
+    std::vector<ConventionCheck> checks;
+    if (loaded.conventions.size() > 1) {
+        checks = check_conventions(loaded.set.observations, a.study, loaded.conventions);
+    }
     if (a.json) {
-        std::cout << crossovers_as_json(studies, loaded.set) << "\n";
+        std::cout << crossovers_as_json(studies, loaded.set, checks) << "\n";
     } else {
         for (const Study& study : studies) {
             if (studies.size() > 1) {
@@ -37,6 +41,10 @@ int run_crossover(const std::vector<std::string>& arguments) {
             }
         }
     }
+    for (const ConventionCheck& check : checks) {
+        (a.json ? std::cerr : std::cout) << convention_words(check) << "\n";
+    }
+    say_flags(studies, loaded.set);
     say_left_out(loaded.set);
     return exit_code::done;
 }

@@ -30,6 +30,7 @@ int run_fit(const std::vector<std::string>& arguments) {
             }
         }
     }
+    say_flags(studies, loaded.set);
     say_left_out(loaded.set);
     return exit_code::done;
 }

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "analysis/convention_check.hpp"
 #include "analysis/study.hpp"
 
 namespace overtake {
@@ -14,6 +15,6 @@ std::string fits_as_json(std::span<const Study> studies, const ObservationSet& s
 
 /// One pair: the object {"baseline", "challenger", "relation", "verdict", "crossings": [{"log10_flops", "interval",
 /// "direction", ...}], "probability": {"0", "1", "2"}, "leader_in_range", "sentence", ...}. Several: {"crossovers": [objects]}.
-std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set);
+std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks = {});
 
 }  // namespace overtake

@@ -1,8 +1,10 @@
 // The report: verdicts first, then figures, tables, method, what was left out, and what lies beside the page.
 #include "analysis/report.hpp"
 
+#include "analysis/bitter_lesson.hpp"
 #include "analysis/curve_figures.hpp"
 #include "analysis/law_figures.hpp"
+#include "analysis/point_flags.hpp"
 #include "analysis/scheme_classes.hpp"
 #include "analysis/tables.hpp"
 #include "analysis/task_tables.hpp"
@@ -45,6 +47,14 @@ std::string figure_box(const Figure& figure, const std::string& svg) {
     return "<figure><h3>" + escape_html(figure.title) + "</h3>" +
            (svg.empty() ? "<p class=\"notes\">This figure could not be drawn; its data are in " + figure.name + ".dat.</p>" : svg) + "<figcaption>" +
            escape_html(figure.caption) + " <a href=\"" + figure.name + ".dat\">data</a>, <a href=\"" + figure.name + ".gp\">script</a></figcaption></figure>\n";
+}
+
+std::string list_of(const std::vector<std::string>& sentences) {
+    std::string out = sentences.empty() ? "" : "<ul>\n";
+    for (const std::string& words : sentences) {
+        out += "<li>" + escape_html(words) + "</li>\n";
+    }
+    return out + (sentences.empty() ? "" : "</ul>\n");
 }
 
 std::string method_words(const Study& study) {
@@ -125,12 +135,29 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
         if (!study.comparisons.empty()) {
             add_table(crossover_table(study), true);
         }
-        method += method_words(study);
+        if (const std::optional<Figure> figure = bitter_lesson_figure(study)) {
+            add_figure(*figure, gaps);
+            add_table(bitter_lesson_table(study), true);
+        }
+        method += method_words(study) + list_of(point_flags(study, input.set.exact_flops));
     }
     if (input.studies.empty()) {
         summary.sentences.push_back("Not determined: no finished trial is left to fit.");
         verdicts = "<p>Not determined: no finished trial is left to fit.</p>\n";
     }
+    if (!input.checks.empty()) {
+        add_table(convention_table(input.checks), true);
+        for (const ConventionCheck& check : input.checks) {
+            verdicts += "<p class=\"notes\">" + escape_html(convention_words(check)) + "</p>\n";
+        }
+    }
+    std::string claims = input.results == nullptr ? "" : "<p>" + escape_html(claims_words(input.claims)) + "</p>\n";
+    if (!input.claims.empty()) {
+        const Table graded = claims_table(input.claims);
+        add_table(graded, false);
+        claims += as_html(graded);
+    }
+    add_table(left_out_table(input.set), false);
     add_table(observation_table(input.set), false);
     if (input.results != nullptr) {
         for (const Figure& figure : curve_figures(*input.results, input.studies.empty() ? "rope" : input.studies[0].baseline)) {
@@ -143,11 +170,8 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
         }
     }
 
-    std::string left_out = "<ul>\n";
-    for (const std::string& words : input.set.left_out) {
-        left_out += "<li>" + escape_html(words) + "</li>\n";
-    }
-    left_out += input.set.left_out.empty() ? "<li>nothing</li></ul>\n" : "</ul>\n";
+    std::string left_out = input.set.left_out.empty() ? "<p>nothing</p>\n" : list_of(input.set.left_out) + "<p class=\"notes\">Each by name: <a href=\"left-out.csv\">left-out.csv</a>.</p>\n";
+    method += list_of(input.set.remarks);
     std::string title = input.results != nullptr && !input.results->sweep_name.empty() ? input.results->sweep_name : input.set.source;
     auto section = [](const std::string& heading, const std::string& body, bool grid) {
         return body.empty() ? "" : "<h2>" + heading + "</h2>\n" + (grid ? "<div class=\"figures\">\n" + body + "</div>\n" : body);
@@ -156,7 +180,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
                        "<title>Overtake: " + escape_html(title) + "</title><style>" + style + "</style></head><body>\n<h1>" + escape_html(title) +
                        "</h1>\n<p class=\"notes\">" + std::to_string(input.set.observations.size()) + " points from <code>" + escape_html(input.set.source) +
                        "</code>; compute is " + (input.set.exact_flops ? "exact FLOPs" : "6 N D") + "; loss in nats per token.</p>\n";
-    page += section("Verdicts", verdicts, false) + section("Gap against compute", gaps, true) + section("Laws", laws, true) +
+    page += section("Claims", claims, false) + section("Verdicts", verdicts, false) + section("Gap against compute", gaps, true) + section("Laws", laws, true) +
             section("Curves and context", curves, true) + section("Tables", tables, false) + section("Method", method, false) +
             section("Left out", left_out, false);
     page += "<p class=\"notes\">Every point that was used: <a href=\"observations.csv\">observations.csv</a>. Made by overtake " OVERTAKE_VERSION

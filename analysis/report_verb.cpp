@@ -22,12 +22,19 @@ int run_report(const std::vector<std::string>& arguments) {
         std::filesystem::path file = a.file;
         folder = (std::filesystem::is_directory(file) ? file : file.parent_path()) / "report";
     }
-    ReportInput input{loaded.set, make_studies(loaded.set.observations, a.study), loaded.results ? &*loaded.results : nullptr};
+    ReportInput input{loaded.set, make_studies(loaded.set.observations, a.study), loaded.results ? &*loaded.results : nullptr, {}, {}};
+    if (loaded.conventions.size() > 1) {
+        input.checks = check_conventions(loaded.set.observations, a.study, loaded.conventions);
+    }
+    if (loaded.results) {
+        input.claims = grade_claims(*loaded.results, a.filter, a.study);
+    }
     ReportSummary summary = write_report(input, folder);
     for (const std::string& sentence : summary.sentences) {
         std::cout << sentence << "\n";
     }
     std::cout << "Report: " << summary.page.string() << "\n";
+    say_flags(input.studies, loaded.set);
     say_left_out(loaded.set);
     for (const std::string& words : summary.warnings) {
         std::cerr << words << "\n";

@@ -103,7 +103,10 @@ void read_pair(const DocumentEntry& entry, ClaimReader& reader, Claim& claim) {
 }
 
 Claim read_claim(const DocumentEntry& entry, const AnalysisSection& analysis, Complaints& complaints) {
-    Claim claim{.name = entry.key, .baseline = analysis.baseline, .delta_nats = analysis.delta_nats};
+    Claim claim;
+    claim.name = entry.key;
+    claim.baseline = analysis.baseline;
+    claim.delta_nats = analysis.delta_nats;
     ClaimReader reader(entry, complaints);
     reader.text("estimand", claim.estimand, estimands);
     reader.text("challenger", claim.challenger);
