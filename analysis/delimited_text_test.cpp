@@ -1,6 +1,9 @@
 // Tables as people write them, and a thousand broken ones: read or refused in words, never worse.
 #include "analysis/delimited_text.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "analysis/observations.hpp"
@@ -124,7 +127,7 @@ TEST(Table, survives_mutations) {
     for (int i = 0; i < 12; ++i) {
         sound += (i % 2 == 0 ? "rope," : "\"a \"\"b\"\", c\",") + std::to_string(1000000 + i) + ",2e7,3." + std::to_string(i) + "," + std::to_string(i) + (i % 3 == 0 ? "\r\n" : "\n");
     }
-    const std::string bytes = std::string("\0\",;\t\r\n-+.eEnNaAfF09\xEF\xBB\xBF\xFF", 27);
+    const std::string bytes = std::string("\0\",;\t\r\n-+.eEnNaAfF09\xEF\xBB\xBF\xFF", 24);
     int read = 0, refused = 0;
     for (std::uint64_t k = 0; k < 5000; ++k) {
         RandomStream random(11, k);

@@ -84,7 +84,7 @@ void flag_groups(const SchemeLaw& s, Flags& flags) {
         narrowest = std::min(narrowest, span);
         widest = std::max(widest, span);
     }
-    if (2 * at_edge >= groups.size() || at_edge >= 3) {
+    if (at_edge >= 3 || (at_edge == 2 && groups.size() <= 4)) {
         flags.push_back(named(s) + "in " + std::to_string(at_edge) + " of " + std::to_string(groups.size()) +
                         " groups of equal compute the lowest loss lies at the smallest or largest size: the optimum is not bracketed");
     }
@@ -108,7 +108,7 @@ void flag_collinearity(const SchemeLaw& s, Flags& flags) {
         nd += x * y;
     }
     const double correlation = nn > 0 && dd > 0 ? nd / std::sqrt(nn * dd) : 0;
-    if (std::abs(correlation) > 0.9) {
+    if (std::abs(correlation) > 0.95) {
         flags.push_back(named(s) + "N and D " + (correlation > 0 ? "rise together" : "trade off") + " (correlation " + fixed(correlation, 2) +
                         " of their logarithms): alpha and beta are hard to tell apart");
     }

@@ -13,7 +13,7 @@ namespace overtake {
 /// - rows that repeat scheme, N, D, seed and loss; rows that repeat all but the loss without another seed
 /// - no cell has two seeds
 /// - groups of equal C (within 5 %, three sizes or more) whose lowest loss lies at the edge of their sizes; a scheme whose groups span less than a factor 3 in N
-/// - log N and log D correlated above 0.9 within a scheme: their exponents are hard to tell apart
+/// - log N and log D correlated above 0.95 within a scheme: their exponents are hard to tell apart
 /// - two schemes that share less than half of their cells; whose ranges of N or of C overlap by less than half of the wider one in logarithms
 /// - a test that rejects one E for schemes which saw the same data
 std::vector<std::string> point_flags(const Study& study, bool exact_flops);

@@ -16,8 +16,8 @@ struct ReportInput {
     const ObservationSet& set;
     std::vector<Study> studies;
     const Results* results = nullptr;   // curves and evaluations, where the points came from results.h5
-    std::vector<ConventionCheck> checks; // of every pair, where several conventions were asked for
-    std::vector<GradedClaim> claims;     // of the sweep
+    std::vector<ConventionCheck> checks = {};  // of every pair, where several conventions were asked for
+    std::vector<GradedClaim> claims = {};  // of the sweep
 };
 
 struct ReportSummary {
