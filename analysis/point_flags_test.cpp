@@ -109,7 +109,7 @@ TEST(PointFlags, unlike_grids) {
 
 TEST(PointFlags, unlike_floors) {
     Study study = grouped(plant(two, {}));
-    study.floor_test = {12.0, 1, 0.0005};
+    study.floor_test = {12.0, 0.0005, 1};
     EXPECT_TRUE(told(study, "rejects one E for all schemes (p = 0.0005)"));
 }
 
