@@ -111,6 +111,13 @@ TEST(Inspect, KerplesLogitsWithGivenParameters) {
     expect_near(two["logits"], {{{{1 / r}}}, {{{3 / r}}}}, 1e-15);
 }
 
+TEST(Inspect, ShawsOutputReadsValuesOfTheLag) {
+    // Equal logits, so query 1 reads half of each: keys' (1 + 3) / 2 and the lags' (5 + 7) / 2, query 0 its own and lag 0's.
+    const Json shaw = inspected(R"({"scheme": "shaw", "set": ["clip=1"], "queries": [[[0, 0], [0, 0]]], "keys": [[[2, 1], [4, 1]]],
+                                    "values": [[[1, 0], [3, 0]]], "parameters": {"position.values": [[[5, 0], [7, 1]]]}})");
+    expect_near(shaw["output"], {{{6, 0}, {8, 0.5}}}, 1e-15);
+}
+
 TEST(Inspect, InputsShowWhatIsAddedToThem) {
     const Json sinusoidal = inspected(R"({"scheme": "sinusoidal", "heads": 2, "inputs": [[0, 0, 0, 0], [1, 1, 1, 1]]})");
     expect_near(sinusoidal["inputs"][1], {1 + std::sin(1.0) / 2, 1 + std::cos(1.0) / 2, 1 + std::sin(0.01) / 2, 1 + std::cos(0.01) / 2}, 1e-14);
