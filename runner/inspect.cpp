@@ -59,7 +59,7 @@ std::unique_ptr<PositionScheme> make_scheme(const PositionCase& asked) {
                                                         .device = at::kCPU,
                                                         .real = at::kDouble});
     set_parameters(*scheme, asked.parameters);
-    if (asked.extension) {
+    if (asked.extension && asked.extension->method != "continue") {
         scheme->extend(*asked.extension);
     }
     if (asked.placement.length > scheme->longest_context()) {
