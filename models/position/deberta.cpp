@@ -51,7 +51,10 @@ class Deberta final : public PositionScheme {
                 .values_NRH = {}};
     }
 
-    Inspection inspect() const override { return {{"buckets", bucket_R_}, {"table", table_KD_}}; }
+    Inspection inspect() const override {
+        const at::Tensor lag = at::arange(lags(), bucket_R_.options()).clamp_max(bucket_R_.size(0) - 1);
+        return {{"buckets", bucket_R_.index_select(0, lag)}, {"table", table_KD_}};
+    }
 
   protected:
     void prepare() override {

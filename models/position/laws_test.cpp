@@ -48,6 +48,7 @@ std::vector<PositionConfig> trainable_schemes() {
     const SchemeInfo &dape = *find_position_scheme("dape"), &universal = *find_position_scheme("universal");
     schemes.push_back(position_of(dape, {{"version", std::int64_t{2}}, {"base", std::string("alibi")}}));
     schemes.push_back(position_of(*find_position_scheme("path"), {{"forget_gate", true}}));
+    schemes.push_back(position_of(*find_position_scheme("fox"), {{"gate", std::string("constant")}}));
     for (const char* off : {"gate", "rotation"}) {
         const Options options{{off, false}};
         schemes.push_back(position_of(universal, options));
