@@ -210,8 +210,8 @@ int run_differences(const std::vector<std::string>& arguments) {
     bool json = false;
     CLI::App app{"What an option or scheme costs: differences of loss, paired by seed, with intervals.", "overtake differences"};
     app.add_option("file", file, "results.h5, or the sweep folder")->required();
-    app.add_option("--against", options.against, "variant or scheme that all are compared with (default: of each, the first before it in the grid "
-                                                 "that differs in one choice, else the baseline)");
+    app.add_option("--against", options.against, "variant or scheme that all are compared with (default: for each the first before it in the grid "
+                                                 "that differs in one option, else in one method, else the baseline)");
     app.add_flag("--beyond", options.beyond_train, "loss at positions beyond the train length only");
     app.add_option("--confidence", options.confidence, "of every interval (default: the sweep's)")->check(CLI::Range(0.5, 0.999));
     app.add_flag("--json", json, "one JSON object on standard output");

@@ -114,7 +114,7 @@ TEST(PairedDifferences, PoolCellsSeedBySeed) {
     EXPECT_EQ(table->rows[4], (std::vector<std::string>{"alibi", "rope", "all 2", "", "", "1x", "2", "3.2250", "0.2250", "-0.0927", "0.5427"}));
 }
 
-TEST(Variants, ReferenceIsTheFirstThatDiffersInOneChoice) {
+TEST(Variants, ReferenceDiffersInOneOptionOrElseInOneMethod) {
     Results results;
     const std::string searched = "\nsearch.method=evolution\nsearch.options.search_n_hat=true";
     const std::string without_n_hat = "\nsearch.method=evolution\nsearch.options.search_n_hat=false";
@@ -129,13 +129,18 @@ TEST(Variants, ReferenceIsTheFirstThatDiffersInOneChoice) {
     add_trial(results, "rope+yarn-x4-tuned-2%[learned_ramp=true]", extended("yarn", 4, "\nextension.options.learned_ramp=true" + tuned), 0, 3, "2x64",
               "yarn.factor=4,tune_tokens=2%");                                                                           // 7
     add_trial(results, "alibi", alibi, 0, 3);                                                                            // 8
+    add_trial(results, "rope+pi-x4", extended("pi", 4), 0, 3);                                                           // 9
+    add_trial(results, "rope+longrope-x8-evolution", extended("longrope", 8, searched), 0, 3);                           // 10
+    add_trial(results, "rope+pi-x4-tuned-2%", extended("pi", 4, tuned), 0, 3, "2x64", "tune_tokens=2%");                 // 11
     const std::vector<Variant> variants = variants_of(results);
-    ASSERT_EQ(variants.size(), 9U);
+    ASSERT_EQ(variants.size(), 12U);
     EXPECT_EQ(variants[0].name, "rope(base=10000)");
     EXPECT_EQ(variants[1].name, "rope(base=500)");
     EXPECT_EQ(variants[5].name, "rope+longrope-x4-evolution[search_n_hat=false]");
-    EXPECT_EQ(count_differing_choices(variants[2], variants[3]), 2U) << "method and factor";
-    EXPECT_EQ(count_differing_choices(variants[6], variants[7]), 1U) << "learned_ramp alone";
+    EXPECT_EQ(distance_between(variants[2], variants[3]).methods, 1U);
+    EXPECT_TRUE(distance_between(variants[2], variants[3]).factor);
+    EXPECT_EQ(distance_between(variants[6], variants[7]).methods, 0U);
+    EXPECT_EQ(distance_between(variants[6], variants[7]).options, 1U) << "learned_ramp alone";
     const auto reference = [&](std::size_t i) {
         const Variant* found = reference_of(variants, i, "rope");
         return found == nullptr ? std::string() : found->name;
@@ -148,6 +153,9 @@ TEST(Variants, ReferenceIsTheFirstThatDiffersInOneChoice) {
     EXPECT_EQ(reference(5), "rope+longrope-x4-evolution");
     EXPECT_EQ(reference(6), "rope+yarn-x4");
     EXPECT_EQ(reference(7), "rope+yarn-x4-tuned-2%");
+    EXPECT_EQ(reference(9), "rope(base=10000)") << "not the same at another factor";
+    EXPECT_EQ(reference(10), "rope(base=10000)") << "nor the same search at another factor";
+    EXPECT_EQ(reference(11), "rope+yarn-x4-tuned-2%") << "one method, and before rope+pi-x4";
     EXPECT_EQ(reference(8), "rope(base=10000)");
     EXPECT_EQ(&find_variant(variants, "rope"), &variants[0]);
     EXPECT_EQ(&find_variant(variants, "rope(base=500)"), &variants[1]);

@@ -12,17 +12,17 @@ namespace overtake {
 
 namespace {
 
-struct Owner {
-    std::string_view choice, options;  // who it is, and how the keys of its options begin
+struct Method {
+    std::string_view choice, options;  // where it is named, and how the keys of its options begin
 };
 
-constexpr std::array<Owner, 5> owners{Owner{"position.scheme", "position.options."}, Owner{"position.sampler", "position.sampler_options."},
-                                      Owner{"extension.method", "extension.options."}, Owner{"search.method", "search.options."},
-                                      Owner{"tune_tokens", "tune."}};
+constexpr std::array<Method, 5> methods{Method{"position.scheme", "position.options."}, Method{"position.sampler", "position.sampler_options."},
+                                        Method{"extension.method", "extension.options."}, Method{"search.method", "search.options."},
+                                        Method{"tune_tokens", "tune."}};
 
 bool is_choice(std::string_view key) {
-    return key != "tune.steps" && std::any_of(owners.begin(), owners.end(), [&](const Owner& owner) {
-               return key == owner.choice || key.starts_with(owner.options);
+    return key != "tune.steps" && std::any_of(methods.begin(), methods.end(), [&](const Method& method) {
+               return key == method.choice || key.starts_with(method.options);
            });
 }
 
@@ -42,8 +42,8 @@ std::map<std::string, std::string> choices_of(const TrialResult& trial) {
     std::map<std::string, std::string> choices = pairs_of(trial.text, '\n');
     std::erase_if(choices, [](const auto& pair) { return !is_choice(pair.first); });
     choices["tune_tokens"] = pairs_of(trial.options, ',')["tune_tokens"];
-    for (const Owner& owner : owners) {
-        choices.try_emplace(std::string(owner.choice));
+    for (const Method& method : methods) {
+        choices.try_emplace(std::string(method.choice));
     }
     return choices;
 }
@@ -92,35 +92,45 @@ std::vector<Variant> variants_of(const Results& results) {
     return variants;
 }
 
-std::size_t count_differing_choices(const Variant& a, const Variant& b) {
-    std::size_t count = 0;
-    for (const Owner& owner : owners) {
-        const bool same_owner = *find(a, std::string(owner.choice)) == *find(b, std::string(owner.choice));
-        count += same_owner ? 0 : 1;
+VariantDistance distance_between(const Variant& a, const Variant& b) {
+    VariantDistance distance;
+    for (const Method& method : methods) {
+        const bool same = *find(a, std::string(method.choice)) == *find(b, std::string(method.choice));
+        distance.methods += same ? 0 : 1;
         std::set<std::string> keys;
         for (const Variant* variant : {&a, &b}) {
             for (const auto& [key, value] : variant->choices) {
-                if (key.starts_with(owner.options)) {
+                if (key.starts_with(method.options)) {
                     keys.insert(key);
                 }
             }
         }
         for (const std::string& key : keys) {
             const std::string *of_a = find(a, key), *of_b = find(b, key);
-            const bool both = of_a != nullptr && of_b != nullptr;
-            count += both ? (*of_a != *of_b ? 1U : 0U) : (same_owner ? 1U : 0U);
+            const bool differs = of_a != nullptr && of_b != nullptr ? *of_a != *of_b : same;
+            if (differs && key == "extension.options.factor") {
+                distance.factor = true;
+            } else if (differs) {
+                ++distance.options;
+            }
         }
     }
-    return count;
+    return distance;
 }
 
 const Variant* reference_of(const std::vector<Variant>& variants, std::size_t index, std::string_view baseline) {
+    const Variant& variant = variants[index];
     const auto end = variants.begin() + static_cast<std::ptrdiff_t>(index);
-    const auto close = std::find_if(variants.begin(), end, [&](const Variant& other) { return count_differing_choices(other, *end) == 1; });
-    if (close != end) {
-        return &*close;
+    for (const std::size_t in_methods : {0U, 1U}) {
+        const auto close = std::find_if(variants.begin(), end, [&](const Variant& other) {
+            const VariantDistance distance = distance_between(other, variant);
+            return !distance.factor && distance.methods == in_methods && distance.options == 1 - in_methods;
+        });
+        if (close != end) {
+            return &*close;
+        }
     }
-    const auto base = std::find_if(variants.begin(), variants.end(), [&](const Variant& variant) { return variant.scheme == baseline; });
+    const auto base = std::find_if(variants.begin(), variants.end(), [&](const Variant& other) { return other.scheme == baseline; });
     return base == variants.end() || base == end ? nullptr : &*base;
 }
 

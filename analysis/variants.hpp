@@ -22,12 +22,19 @@ struct Variant {
 /// All variants of the file's trials, in the order of the grid, whatever became of the trials.
 std::vector<Variant> variants_of(const Results& results);
 
-/// In how many choices they differ. Choices are scheme, sampler, extension, search and tune_tokens (none is one too), and the options of each.
-/// Options that only one has count where both are of the same owner: then the other has the default; else they come with the owner.
-std::size_t count_differing_choices(const Variant& a, const Variant& b);
+/// What one variant has otherwise than another.
+struct VariantDistance {
+    std::size_t methods = 0;  // of scheme, sampler, extension, search and tune_tokens; none is one too
+    std::size_t options = 0;  // of those methods, but for the factor
+    bool factor = false;      // of the extension
+};
 
-/// The reference of variant `index`: the first before it in the grid that differs from it in exactly one choice; if there is none, the
-/// first of the scheme `baseline`; if that is itself or isn't there either, nullptr.
+/// Options that only one variant has count where both have the same method: then the other has the default; else they come with it.
+VariantDistance distance_between(const Variant& a, const Variant& b);
+
+/// The reference of variant `index`: the first before it in the grid that differs from it in exactly one option; else the first before
+/// it that differs in exactly one method; both with the same factor where both have one; else the first of the scheme `baseline`. nullptr
+/// if that is itself, or isn't there.
 const Variant* reference_of(const std::vector<Variant>& variants, std::size_t index, std::string_view baseline);
 
 /// The variant of that name, or the first of that scheme. Throws ConfigError with what is known.
