@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "analysis/paired_differences.hpp"
 #include "analysis/study.hpp"
 
 namespace overtake {
@@ -15,5 +16,10 @@ std::string fits_as_json(std::span<const Study> studies, const ObservationSet& s
 /// One pair: the object {"baseline", "challenger", "relation", "verdict", "crossings": [{"log10_flops", "interval",
 /// "direction", ...}], "probability": {"0", "1", "2"}, "leader_in_range", "sentence", ...}. Several: {"crossovers": [objects]}.
 std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set);
+
+/// {"differences": [{"variant", "reference", "cells", "size", "tokens", "train_length", "context", "learning_rate_multiplier",
+/// "times_train_length", "seeds", "loss", "reference_loss", "difference", "interval": [low, high]}, ...]}; of pooled cells size, tokens,
+/// train_length and context are null.
+std::string differences_as_json(std::span<const PairedDifference> differences);
 
 }  // namespace overtake
