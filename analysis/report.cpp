@@ -7,6 +7,7 @@
 #include "analysis/tables.hpp"
 #include "analysis/task_tables.hpp"
 #include "analysis/text.hpp"
+#include "analysis/tuning_table.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -136,7 +137,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
         for (const Figure& figure : curve_figures(*input.results, input.studies.empty() ? "rope" : input.studies[0].baseline)) {
             add_figure(figure, curves);
         }
-        for (const std::optional<Table>& table : {length_table(*input.results), structure_table(*input.results), agreement_table(*input.results), task_table(*input.results)}) {
+        for (const std::optional<Table>& table : {tuning_table(*input.results), rate_check_table(*input.results), length_table(*input.results), structure_table(*input.results), agreement_table(*input.results), task_table(*input.results)}) {
             if (table) {
                 add_table(*table, true);
             }
