@@ -45,6 +45,8 @@ void add_common(CLI::App& app, Arguments& a) {
     app.add_flag("--beyond", a.filter.beyond_train, "results.h5: loss at positions beyond the train length only");
     app.add_option("--most-epochs", a.filter.most_epochs, "results.h5: leave out trials above this many epochs")->capture_default_str();
     app.add_flag("--every-learning-rate", a.filter.every_learning_rate, "results.h5: keep all learning rates, not the best of each cell");
+    app.add_option("--untuned", a.filter.untuned, "results.h5: trials whose tuning is flagged: flag (in every comparison) or leave-out")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, Untuned>{{"flag", Untuned::flag}, {"leave-out", Untuned::leave_out}}));
     app.add_flag("--six-nd", a.filter.six_nd, "C = 6 N D even where exact FLOPs are known");
     app.add_option("--threads", a.study.fit.threads, "threads (0: all); the answer does not depend on it");
 }

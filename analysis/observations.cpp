@@ -68,6 +68,10 @@ ObservationSet observations_of(const Results& results, const ObservationFilter& 
             ++left_out[words.str()];
             continue;
         }
+        if (trial.tuning == "untuned" && filter.untuned == Untuned::leave_out) {
+            ++left_out["whose tuning is flagged (an optimum at the edge of its range, or a shared rate found worse)"];
+            continue;
+        }
         std::int64_t length = filter.context > 0 ? filter.context : trial.train_length;
         const Evaluation* evaluation = nullptr;
         for (const Evaluation& e : trial.evaluations) {
@@ -90,6 +94,7 @@ ObservationSet observations_of(const Results& results, const ObservationFilter& 
         o.cell = cell_of(trial);
         o.seed = trial.seed;
         o.context = length;
+        o.untuned = trial.tuning == "untuned";
         o.line = static_cast<std::int64_t>(i);
         if (o.parameters > 0 && o.tokens > 0) {
             candidates.push_back({o, trial.learning_rate_multiplier});

@@ -22,6 +22,7 @@ struct Observation {
     std::int64_t seed = 0;
     std::int64_t context = 0;   // evaluation length in tokens; 0 where a table says nothing
     std::string scheme_class;   // of design 9a; "" if the scheme is not in our table
+    bool untuned = false;       // [tune] flagged the scheme's rate or knob
     std::int64_t line = 0;      // of the table, or place of the trial in the results file
 };
 
@@ -33,11 +34,15 @@ struct ObservationSet {
     std::string source;                  // file name
 };
 
+/// What happens to trials whose scheme [tune] flagged. flag: every comparison says so.
+enum class Untuned { flag, leave_out };
+
 struct ObservationFilter {
     double most_epochs = 4;              // trials that saw their data more often are left out (Muennighoff et al. 2023)
     std::int64_t context = 0;            // results.h5: evaluation length; 0: each trial's train length
     bool beyond_train = false;           // results.h5: mean loss at positions beyond the train length
     bool every_learning_rate = false;    // default: the best learning rate of each cell and scheme, by mean over seeds
+    Untuned untuned = Untuned::flag;
     bool six_nd = false;                 // C = 6 N D even where exact FLOPs are known
 };
 

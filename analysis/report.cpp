@@ -8,6 +8,7 @@
 #include "analysis/tables.hpp"
 #include "analysis/task_tables.hpp"
 #include "analysis/text.hpp"
+#include "analysis/tuning_table.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -138,7 +139,9 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
             add_figure(figure, curves);
         }
         const DifferenceOptions differences{.against = {}, .baseline = input.results->analysis.baseline, .confidence = input.results->analysis.confidence};
-        for (const std::optional<Table>& table : {length_table(*input.results), difference_table(*input.results, differences), structure_table(*input.results), agreement_table(*input.results), task_table(*input.results)}) {
+        for (const std::optional<Table>& table :
+             {tuning_table(*input.results), rate_check_table(*input.results), length_table(*input.results), difference_table(*input.results, differences),
+              structure_table(*input.results), agreement_table(*input.results), task_table(*input.results)}) {
             if (table) {
                 add_table(*table, true);
             }

@@ -75,6 +75,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         s.law = s.fit.law;
         s.objective = s.fit.objective;
         flag_cost(s);
+        flag_untuned(s);
         if (s.fit.usable) {
             usable.push_back(k);
             points.push_back(s.points);

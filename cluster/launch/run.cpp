@@ -151,12 +151,13 @@ int run_sweep(const RunRequest& request) {
     StopSignals signals;
     SweepLock lock = SweepLock::take(view.folder, request.patience, [](const std::string& words) { std::cerr << "overtake: " << words << std::endl; });
     Narrator narrator(view.folder, request.quiet);
-    if (view.specification.tuning && view.specification.tuning->choices.empty()) {
+    if (view.specification.tuning && view.specification.tuning->phase == TuningPhase::planned) {
         write_aside(view.folder.specification(), view.specification.text);
         if (const std::optional<int> stopped = tune_first(view, launch, request, signals, narrator)) {
             return *stopped;
         }
         view = with_choices(std::move(view));
+        narrator.say("tuning is done; the grid has its choices");
     }
     const int code = run_stages(view, launch, request, lock, signals, narrator);
     close_books(view, code, narrator);
