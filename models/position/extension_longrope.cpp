@@ -44,9 +44,10 @@ class LongRope final : public FrequencyExtension {
 
     at::Tensor frequencies(const at::Tensor& theta, std::int64_t length) const override {
         if (length <= train_length_) {
-            return theta.div(short_J_.to(theta.device()));
+            return theta.div(short_J_.to(theta.device(), at::kDouble, /*non_blocking=*/true));
         }
-        at::Tensor factors_J = log_factors_J_.defined() ? log_factors_J_.to(at::kDouble).mul(1 / stored_per_logarithm).exp() : long_J_.to(theta.device());
+        at::Tensor factors_J = log_factors_J_.defined() ? log_factors_J_.to(at::kDouble).mul(1 / stored_per_logarithm).exp()
+                                                        : long_J_.to(theta.device(), at::kDouble, /*non_blocking=*/true);
         if (dynamic_ && factor_ > 1) {
             const double reached = (static_cast<double>(length) / static_cast<double>(train_length_) - 1) / (factor_ - 1);
             factors_J = factors_J.sub(1).mul(reached).add(1);
@@ -82,7 +83,7 @@ class LongRope2 final : public FrequencyExtension {
     }
 
     at::Tensor frequencies(const at::Tensor& theta, std::int64_t length) const override {
-        return length <= train_length_ ? theta : theta.div(factors_J_.to(theta.device()));
+        return length <= train_length_ ? theta : theta.div(factors_J_.to(theta.device(), at::kDouble, /*non_blocking=*/true));
     }
     double temperature(std::int64_t) const override { return temperature_; }
     bool changes() const override { return true; }
