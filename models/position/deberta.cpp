@@ -66,7 +66,7 @@ class Deberta final : public PositionScheme {
         for (std::int64_t lag = 0; lag < rows; ++lag) {
             bucket.mutable_data_ptr<std::int64_t>()[lag] = deberta_bucket(lag, buckets_, max_distance_);
         }
-        bucket_R_ = bucket.to(setup().device);
+        bucket_R_ = bucket.to(setup().device, at::kLong, /*non_blocking=*/true);
     }
 
   private:

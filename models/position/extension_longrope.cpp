@@ -38,7 +38,7 @@ class Factors {
     }
 
     at::Tensor on(at::Device device) const {
-        return stored_J_.defined() ? stored_J_.to(at::kDouble).mul(1 / stored_per_logarithm).exp() : given_J_.to(device);
+        return stored_J_.defined() ? stored_J_.to(at::kDouble).mul(1 / stored_per_logarithm).exp() : given_J_.to(device, at::kDouble, /*non_blocking=*/true);
     }
 
   private:
