@@ -47,7 +47,7 @@ LawEvidence Study::evidence(std::size_t k) const {
     const SchemeLaw& s = schemes[k];
     auto [low, high] = std::minmax_element(s.observations.begin(), s.observations.end(),
                                            [](const Observation& a, const Observation& b) { return a.parameters < b.parameters; });
-    return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], s.cost, s.low_log10_flops, s.high_log10_flops, low->parameters, high->parameters};
+    return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], influence.of_unit[k], influence.centre[k], s.cost, s.low_log10_flops, s.high_log10_flops, low->parameters, high->parameters};
 }
 
 Study make_study(std::span<const Observation> observations, const StudyOptions& options) {
@@ -107,14 +107,24 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
     study.paired = options.pairing == Pairing::always || (options.pairing == Pairing::by_test && study.correlation.p_value < 0.05);
     BootstrapOptions bootstrap = options.bootstrap;
     bootstrap.delta = options.fit.delta;
+<<<<<<< HEAD
     bootstrap.constraints = options.fit.constraints;
     bootstrap.sharing = options.sharing;
     LawDraws draws = bootstrap_laws(points, laws, groups, make_units(by_scheme, study.paired), bootstrap);
+=======
+    const ResamplingUnits units = make_units(by_scheme, study.paired);
+    LawDraws draws = bootstrap_laws(points, laws, groups, units, bootstrap);
+    LawInfluence influence = law_influence(points, laws, groups, units, options.fit.delta);
+>>>>>>> a635f31 (Give crossings studentised intervals from a sandwich variance)
     study.draws.draws.resize(study.schemes.size());
     study.draws.jackknife.resize(study.schemes.size());
+    study.influence.of_unit.resize(study.schemes.size());
+    study.influence.centre.resize(study.schemes.size());
     for (std::size_t i = 0; i < usable.size(); ++i) {
         study.draws.draws[usable[i]] = std::move(draws.draws[i]);
         study.draws.jackknife[usable[i]] = std::move(draws.jackknife[i]);
+        study.influence.of_unit[usable[i]] = std::move(influence.of_unit[i]);
+        study.influence.centre[usable[i]] = influence.centre[i];
         SchemeLaw& s = study.schemes[usable[i]];
         flag_lack_of_fit(s);
         add_intervals(s, study.draws.draws[usable[i]], options.comparison.confidence);
