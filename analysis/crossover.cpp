@@ -90,7 +90,7 @@ GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std
                  double tokens_per_parameter) {
     GapPath path{baseline, challenger, tokens_per_parameter};
     std::size_t points = log10_flops.size();
-    GapBand band{{log10_flops.begin(), log10_flops.end()}, {}, {}, {}};
+    GapBand band{{log10_flops.begin(), log10_flops.end()}, {}, {}, {}, {}};
     for (double x : log10_flops) {
         band.gap.push_back(path.gap(x));
     }
@@ -105,29 +105,11 @@ GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std
             deviation.push_back(row);
         }
     }
-    // The spread of the middle 68 % stands for the standard deviation: one wild draw must not set the band's shape.
-    std::vector<double> spread(points);
+    band.draws = simultaneous_band(deviation, confidence);
     for (std::size_t j = 0; j < points; ++j) {
-        std::vector<double> column;
-        for (const auto& row : deviation) {
-            column.push_back(row[j]);
-        }
-        Interval middle = percentile_interval(column, 0.6826894921);
-        spread[j] = std::max(0.5 * (middle.high - middle.low), 1e-12);
-    }
-    std::vector<double> largest;
-    for (const auto& row : deviation) {
-        double most = 0;
-        for (std::size_t j = 0; j < points; ++j) {
-            most = std::max(most, std::abs(row[j]) / spread[j]);
-        }
-        largest.push_back(most);
-    }
-    std::sort(largest.begin(), largest.end());
-    double critical = quantile(largest, confidence);
-    for (std::size_t j = 0; j < points; ++j) {
-        band.low.push_back(band.gap[j] - critical * spread[j]);
-        band.high.push_back(band.gap[j] + critical * spread[j]);
+        double reach = band.draws.spread.empty() ? NAN : band.draws.critical * band.draws.spread[j];
+        band.low.push_back(band.gap[j] - reach);
+        band.high.push_back(band.gap[j] + reach);
     }
     return band;
 }
@@ -171,6 +153,10 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
     for (double& p : out.probability) {
         p /= std::max(finite, 1.0);
     }
+    if (high - low > 0.1) {
+        out.crossings = crossings_of(path, low, high, options);
+        out.ratio_crossings = crossings_of(ray, low, high, options);
+    }
     if (!(high - low > 0.1) || finite < 20 || finite < 0.9 * static_cast<double>(baseline.draws.size())) {
         out.reason = "the laws can be compared neither along frontiers nor at fixed tokens per parameter";
         out.sentence = verdict_sentence(out);
@@ -183,8 +169,8 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
         beyond.push_back(low + (out.horizon_log10_flops - low) * i / steps);
     }
     out.band = gap_band(baseline, challenger, grid, options.confidence, path.ratio);
-    out.crossings = crossings_of(path, low, high, options);
-    out.ratio_crossings = crossings_of(ray, low, high, options);
+    out.effective = effective_compute(path, grid, options.confidence);
+    out.effective_sentence = effective_compute_sentence(out.effective, out.baseline, out.challenger, options.confidence);
     if (out.at_fixed_ratio) {
         out.opinions_not_crossing.push_back("the laws have no frontier");
     }

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "analysis/band.hpp"
+#include "analysis/effective_compute.hpp"
 #include "analysis/gap_path.hpp"
 
 namespace overtake {
@@ -28,6 +31,7 @@ struct Crossing {
 /// Gap along the frontiers with a band that holds at all C of the grid at once.
 struct GapBand {
     std::vector<double> log10_flops, gap, low, high;
+    SimultaneousBand draws;               // low, high = gap -+ critical * spread
 };
 
 enum class Relation { overtakes, overtaken, leads, trails, equivalent, not_determined };
@@ -61,6 +65,12 @@ struct Comparison {
     double low_log10_flops = 0, high_log10_flops = 0;  // what both schemes have data for
     double horizon_log10_flops = 0;
     GapBand band;                             // over the data
+    EffectiveCompute effective;               // over the data: what the baseline needs for the challenger's loss
+    std::string effective_sentence;
+    double p_value = NAN;                     // smallest level at which a relation holds, from the band; NaN where there is none
+    double p_holm = NAN;                      // the same among all comparisons of the call, see family.hpp
+    std::size_t family_size = 1;
+    bool survives_holm = false;               // a relation is claimed, and p_holm <= 1 - confidence
     std::string sentence, reason;             // reason: why nothing is determined; empty otherwise
     std::vector<std::string> notes;
     std::vector<std::string> opinions_crossing, opinions_not_crossing;  // beyond the data

@@ -6,6 +6,7 @@
 
 #include <Eigen/Dense>
 
+#include "analysis/law_map.hpp"
 #include "analysis/statistics.hpp"
 
 namespace overtake {
@@ -14,25 +15,20 @@ namespace {
 
 /// Rows of one scheme within its group.
 struct Rows {
-    std::vector<LawCoordinates> slopes;  // of log predicted loss
+    std::vector<LawCoordinates> slopes;  // of the residual
     std::vector<double> residuals, scale;
 };
 
 constexpr std::size_t fewest_rows_for_slopes = 30;
 
-/// Place of (a, b, e, alpha, beta) of member k in (e, then a, b, alpha, beta of each member).
-std::array<Eigen::Index, 5> places(std::size_t k) {
-    auto at = static_cast<Eigen::Index>(1 + 4 * k);
-    return {at, at + 1, 0, at + 2, at + 3};
-}
-
 Rows rows_of(const LawPoints& points, const PowerLaw& law) {
     Rows rows;
-    rows.residuals = law_residuals(points, law);
+    rows.residuals = objective_residuals(points, law);
     LawCoordinates c = points.coordinates(law);
     for (std::size_t i = 0; i < points.size(); ++i) {
         double x = points.log_n()[i], y = points.log_d()[i];
-        double from_n = std::exp(c[0] - c[3] * x), from_d = std::exp(c[1] - c[4] * y), floor = std::exp(c[2]), sum = floor + from_n + from_d;
+        double from_n = std::exp(c[0] - c[3] * x), from_d = std::exp(c[1] - c[4] * y), floor = std::exp(c[2]);
+        double sum = points.scale() == ResidualScale::log_loss ? floor + from_n + from_d : 1;
         rows.slopes.push_back({from_n / sum, from_d / sum, floor / sum, -x * from_n / sum, -y * from_d / sum});
     }
     return rows;
@@ -87,48 +83,51 @@ void fit_scales(std::vector<Rows>& group, std::span<const LawPoints> points, std
 }  // namespace
 
 LawInfluence law_influence(std::span<const LawPoints> points, std::span<const PowerLaw> laws,
-                           const std::vector<std::vector<std::size_t>>& groups, const ResamplingUnits& units, double delta) {
+                           const std::vector<std::vector<std::size_t>>& groups, const ResamplingUnits& units,
+                           const BootstrapOptions& options) {
     LawInfluence out;
     out.of_unit.assign(points.size(), std::vector<LawCoordinates>(units.count, LawCoordinates{}));
     for (const LawPoints& p : points) {
         out.centre.push_back({p.centre_log_n(), p.centre_log_d()});
     }
+    using RowMajor = Eigen::Matrix<double, 5, Eigen::Dynamic, Eigen::RowMajor>;
     for (const auto& members : groups) {
         std::vector<Rows> group;
-        double count = 0, fitted = 4 * static_cast<double>(members.size()) + 1;
+        std::vector<LawPoints> member_points;
+        double count = 0;
         for (std::size_t k : members) {
             group.push_back(rows_of(points[k], laws[k]));
+            member_points.push_back(points[k]);
             count += static_cast<double>(points[k].size());
         }
-        double widening = std::sqrt(count / std::max(count - fitted, 1.0));
+        LawMap map(member_points, options.constraints, options.sharing);
+        auto size = static_cast<Eigen::Index>(map.free());
+        double widening = std::sqrt(count / std::max(count - static_cast<double>(map.free()), 1.0));
         fit_scales(group, points, members, widening);
-        auto size = static_cast<Eigen::Index>(1 + 4 * members.size());
+        std::vector<RowMajor> to_law;
+        for (std::size_t k = 0; k < members.size(); ++k) {
+            std::vector<double> entries = map.matrix(k);
+            to_law.push_back(Eigen::Map<const RowMajor>(entries.data(), 5, size));
+        }
         Eigen::MatrixXd hessian = Eigen::MatrixXd::Zero(size, size), scores = Eigen::MatrixXd::Zero(size, static_cast<Eigen::Index>(units.count));
         for (std::size_t k = 0; k < members.size(); ++k) {
-            auto at = places(k);
+            Eigen::Matrix<double, 5, 5> curvature = Eigen::Matrix<double, 5, 5>::Zero();
             for (std::size_t i = 0; i < group[k].residuals.size(); ++i) {
-                const LawCoordinates& slope = group[k].slopes[i];
+                Eigen::Map<const Eigen::Matrix<double, 5, 1>> slope(group[k].slopes[i].data());
                 double weight = points[members[k]].weight()[i];
-                double inside = weight * std::erf(delta / (std::sqrt(2.0) * group[k].scale[i]));
-                double pull = weight * std::clamp(group[k].residuals[i], -delta, delta);
-                auto unit = static_cast<Eigen::Index>(units.unit_of[members[k]][i]);
-                for (std::size_t r = 0; r < 5; ++r) {
-                    scores(at[r], unit) -= pull * slope[r];
-                    for (std::size_t c = 0; c < 5; ++c) {
-                        hessian(at[r], at[c]) += inside * slope[r] * slope[c];
-                    }
-                }
+                curvature += weight * std::erf(options.delta / (std::sqrt(2.0) * group[k].scale[i])) * slope * slope.transpose();
+                double pull = weight * std::clamp(group[k].residuals[i], -options.delta, options.delta);
+                scores.col(static_cast<Eigen::Index>(units.unit_of[members[k]][i])) -= pull * (to_law[k].transpose() * slope);
             }
+            hessian += to_law[k].transpose() * curvature * to_law[k];
         }
         hessian.diagonal() *= 1 + 1e-10;
         hessian.diagonal().array() += 1e-300;
         Eigen::MatrixXd effects = widening * hessian.ldlt().solve(scores);
         for (std::size_t k = 0; k < members.size(); ++k) {
-            auto at = places(k);
+            Eigen::MatrixXd of_law = to_law[k] * effects;
             for (std::size_t unit = 0; unit < units.count; ++unit) {
-                for (std::size_t r = 0; r < 5; ++r) {
-                    out.of_unit[members[k]][unit][r] = effects(at[r], static_cast<Eigen::Index>(unit));
-                }
+                Eigen::Map<Eigen::Matrix<double, 5, 1>>(out.of_unit[members[k]][unit].data()) = of_law.col(static_cast<Eigen::Index>(unit));
             }
         }
     }

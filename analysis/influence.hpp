@@ -18,12 +18,13 @@ struct LawInfluence {
 };
 
 /// -H^-1 sum_i w_i psi(r_i) J_i over the trials of a unit (the sandwich; Huber 1967; clusters: Liang and Zeger 1986), where psi clips at
-/// delta, H = sum_i w_i P(|r_i| < delta) J_i J_i' over the schemes that share E, and the probability is that of a normal residual whose
+/// delta, H = sum_i w_i P(|r_i| < delta) J_i J_i' in the free numbers of the schemes of a group, and the probability is that of a normal residual whose
 /// scale is exp(level of the scheme + slopes in log N, log D), fitted to log |r| (Harvey 1976) and set by the median: so few residuals
 /// lie inside delta that counting them would be the largest error of all. Widened by sqrt(n / (n - fitted numbers)).
-/// `groups` as in bootstrap_laws.
+/// `groups` and `options` (delta, constraints, sharing) as in bootstrap_laws.
 LawInfluence law_influence(std::span<const LawPoints> points, std::span<const PowerLaw> laws,
-                           const std::vector<std::vector<std::size_t>>& groups, const ResamplingUnits& units, double delta);
+                           const std::vector<std::vector<std::size_t>>& groups, const ResamplingUnits& units,
+                           const BootstrapOptions& options);
 
 /// A standard error and how many normal squares it is worth (Satterthwaite 1946, from the spread of the units' squares).
 struct StandardError {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/family.hpp"
 #include "analysis/law_flags.hpp"
 #include "analysis/shared_floor.hpp"
 #include "sweeps/errors.hpp"
@@ -30,6 +31,17 @@ void require_scheme(const Study& study, const std::string& name, const char* rol
         }
         throw ConfigError({{role, "no finished trial of scheme '" + name + "' (there are: " + names + "); choose one of them"}});
     }
+}
+
+/// All comparisons of a call are one family, whatever their context.
+void adjust_families(std::span<Study> studies) {
+    std::vector<Comparison*> family;
+    for (Study& study : studies) {
+        for (Comparison& c : study.comparisons) {
+            family.push_back(&c);
+        }
+    }
+    adjust_family(family);
 }
 
 }  // namespace
@@ -112,7 +124,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
     bootstrap.sharing = options.sharing;
     const ResamplingUnits units = make_units(by_scheme, study.paired);
     LawDraws draws = bootstrap_laws(points, laws, groups, units, bootstrap);
-    LawInfluence influence = law_influence(points, laws, groups, units, options.fit.delta);
+    LawInfluence influence = law_influence(points, laws, groups, units, bootstrap);
     study.draws.draws.resize(study.schemes.size());
     study.draws.jackknife.resize(study.schemes.size());
     study.influence.of_unit.resize(study.schemes.size());
@@ -144,6 +156,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         }
         study.comparisons.push_back(compare_schemes(study, base, k));
     }
+    adjust_families({&study, 1});
     return study;
 }
 
@@ -156,6 +169,7 @@ std::vector<Study> make_studies(std::span<const Observation> observations, const
     for (const auto& [context, group] : by_context) {
         studies.push_back(make_study(group, options));
     }
+    adjust_families(studies);
     return studies;
 }
 
