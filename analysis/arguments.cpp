@@ -26,6 +26,8 @@ void add_common(CLI::App& app, Arguments& a) {
     app.add_flag("--beyond", a.filter.beyond_train, "results.h5: loss at positions beyond the train length only");
     app.add_option("--most-epochs", a.filter.most_epochs, "results.h5: leave out trials above this many epochs")->capture_default_str();
     app.add_flag("--every-learning-rate", a.filter.every_learning_rate, "results.h5: keep all learning rates, not the best of each cell");
+    app.add_option("--untuned", a.filter.untuned, "results.h5: trials whose tuning is flagged: flag (in every comparison) or leave-out")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, Untuned>{{"flag", Untuned::flag}, {"leave-out", Untuned::leave_out}}));
     app.add_flag("--keep-untuned", a.filter.keep_untuned, "results.h5: keep cells whose best of three or more learning rates is the lowest or highest");
     app.add_flag("--six-nd", a.six_nd, "C = 6 N D even where exact FLOPs are known; short for --conventions backbone/6nd");
     app.add_option("--conventions", a.conventions, "what N and C count: backbone/exact, backbone/6nd, position/exact, total/exact, total/6nd, or all: the verdict under each");

@@ -51,6 +51,7 @@ void say_flags(std::span<const Study> studies, const ObservationSet& set);
 /// The verbs, one file each. Throw what loading throws.
 int run_fit(const std::vector<std::string>& arguments);
 int run_crossover(const std::vector<std::string>& arguments);
+int run_differences(const std::vector<std::string>& arguments);
 int run_compare(const std::vector<std::string>& arguments);
 int run_report(const std::vector<std::string>& arguments);
 

@@ -11,6 +11,7 @@ constexpr Command commands[] = {
     {"fit", "fits a law to every scheme of a results file or table", run_fit},
     {"crossover", "says where a scheme overtakes another, and how surely", run_crossover},
     {"compare", "shows two schemes side by side, and the verdict under every count of N and C", run_compare},
+    {"differences", "says what an option or scheme costs, paired by seed, with intervals", run_differences},
     {"report", "writes one page with verdicts, figures and tables", run_report},
 };
 

@@ -2,39 +2,17 @@
 #pragma once
 
 #include <array>
-#include <functional>
+#include <cmath>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "analysis/frontier.hpp"
-#include "analysis/statistics.hpp"
+#include "analysis/band.hpp"
+#include "analysis/effective_compute.hpp"
+#include "analysis/gap_path.hpp"
 
 namespace overtake {
-
-/// Gap in nats per token (challenger minus baseline) as a function of log10 C.
-using GapFunction = std::function<double(double log10_flops)>;
-
-/// A sign change of a gap. challenger_gains: the gap falls through 0, the challenger overtakes as compute grows.
-struct Root {
-    double log10_flops = 0;
-    bool challenger_gains = true;
-};
-
-/// Sign changes in [low, high], ascending, found on a grid of 40 points a decade and bisected to 1e-10. Two frontiers of this
-/// form have at most two: their difference is a sum of three exponentials in log C.
-std::vector<Root> find_roots(const GapFunction& gap, double low, double high);
-
-/// A scheme's law with everything that says how sure it is.
-struct LawEvidence {
-    std::string name;
-    PowerLaw law;
-    std::span<const PowerLaw> draws, jackknife;
-    CostLaw cost;
-    double low_log10_flops = 0, high_log10_flops = 0;  // of its points
-    double low_parameters = 0, high_parameters = 0;    // N of its points
-};
 
 /// Whether a law's frontier exists between two computes and stays within a decade of the trained sizes there. A badly determined
 /// exponent sends the optimum decades away, and the losses there are nobody's.
@@ -42,16 +20,18 @@ bool frontier_near_data(const LawEvidence& evidence, const PowerLaw& law, double
 
 struct Crossing {
     double log10_flops = 0;
-    Interval interval;                    // BCa, in log10 C; ends may be infinite
+    Interval interval;                    // studentised, in log10 C; ends may be infinite
+    Interval bootstrap_interval;          // BCa over the draws: a second opinion
     bool challenger_gains = true;
     double parameters = 0, tokens = 0;    // N*, D* of the baseline there
-    Interval log10_parameters, log10_tokens;  // percentile over the draws that have it
+    Interval log10_parameters, log10_tokens;  // studentised
     bool established = false;             // the band shows both sides, see below
 };
 
 /// Gap along the frontiers with a band that holds at all C of the grid at once.
 struct GapBand {
     std::vector<double> log10_flops, gap, low, high;
+    SimultaneousBand draws;               // low, high = gap -+ critical * spread
 };
 
 enum class Relation { overtakes, overtaken, leads, trails, equivalent, not_determined };
@@ -85,6 +65,12 @@ struct Comparison {
     double low_log10_flops = 0, high_log10_flops = 0;  // what both schemes have data for
     double horizon_log10_flops = 0;
     GapBand band;                             // over the data
+    EffectiveCompute effective;               // over the data: what the baseline needs for the challenger's loss
+    std::string effective_sentence;
+    double p_value = NAN;                     // smallest level at which a relation holds, from the band; NaN where there is none
+    double p_holm = NAN;                      // the same among all comparisons of the call, see family.hpp
+    std::size_t family_size = 1;
+    bool survives_holm = false;               // a relation is claimed, and p_holm <= 1 - confidence
     std::string sentence, reason;             // reason: why nothing is determined; empty otherwise
     std::vector<std::string> notes;
     std::vector<std::string> opinions_crossing, opinions_not_crossing;  // beyond the data
@@ -92,8 +78,8 @@ struct Comparison {
 };
 
 /// Claims follow design 9a: a crossing counts if the simultaneous band lies on one side of zero by more than delta below it and
-/// on the other side by more than delta above it. Interval: BCa over the draws, where a draw without this crossing counts as one
-/// beyond the side on which it would have to be, so that missing crossings widen the interval instead of vanishing.
+/// on the other side by more than delta above it. Interval: studentised_interval. Second opinion: BCa over the draws, where a draw without
+/// this crossing counts as one beyond the side on which it would have to be, so that missing crossings widen it instead of vanishing.
 /// Where a law has no compute-optimal frontier (an exponent that is not positive), or one that leaves the trained sizes by more than a
 /// decade within the data's compute, by itself or in over a tenth of the draws, the two are compared at fixed tokens per parameter, between the sizes that both have, and nothing is claimed beyond them.
 Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const GapOpinion> opinions,

@@ -161,6 +161,12 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
     auto go_down = [&](const LawCoordinates& from) {
         return constraints.any() ? descend_held(map, points, from, options.delta) : descend(points, from, options.delta);
     };
+    if (!options.only_starts.empty()) {
+        starts.clear();
+        for (const PowerLaw& law : options.only_starts) {
+            starts.push_back(points.coordinates(law));
+        }
+    }
     std::vector<LawDescent> ends(starts.size());
     for_chunks(starts.size(), options.threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
@@ -192,7 +198,7 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
     fit.root_mean_square = std::sqrt(squares / n);
     fit.robust_sd = 1.4826 * median(residuals) * std::sqrt(n / std::max(n - fit.free_numbers, 1.0));
     fit.flags = find_flags(points, fit, polished.coordinates, map, constraints.held);
-    if (std::isnan(constraints.held.A) && std::isnan(constraints.held.B)) {
+    if (options.only_starts.empty() && std::isnan(constraints.held.A) && std::isnan(constraints.held.B)) {
         ProjectionFit second = fit_by_projection(points, options.delta, constraints);
         fit.projection_objective = second.objective;
         if (second.objective < fit.objective * (1 - 1e-6)) {

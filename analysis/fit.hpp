@@ -15,6 +15,7 @@ struct FitOptions {
     LawConstraints constraints;
     int threads = 0;      // 0: as many as the machine has
     int start_stride = 1; // every how manieth start is taken: above 1 for simulations that fit thousands of sets
+    std::vector<PowerLaw> only_starts; // not empty: descents from these alone, no grid and no projection; for simulations that know the truth
 };
 
 struct LawFit {

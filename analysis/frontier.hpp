@@ -1,6 +1,7 @@
 // The compute-optimal frontier of a law in closed form, and other one-dimensional paths through the (N, D) plane.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "analysis/observations.hpp"
@@ -30,5 +31,20 @@ FrontierPoint frontier(const PowerLaw& law, const CostLaw& cost, double flops);
 
 /// The point of cost `flops` with D = tokens_per_parameter * N.
 FrontierPoint fixed_ratio(const PowerLaw& law, const CostLaw& cost, double flops, double tokens_per_parameter);
+
+/// Loss along a path as a function of compute alone: E + sum_i exp(log_coefficient_i - rate_i log10 C). The frontier has one such term
+/// (L* = E + K C^-g, g = a' b' / (a' + b')), a ray of fixed tokens per parameter has two; the second is then 0 (log coefficient -inf).
+/// NaN throughout where the path does not exist.
+struct PathLaw {
+    double E = 0;
+    std::array<double, 2> log_coefficient{}, rate{};  // rate per decade of C
+    double loss(double log10_flops) const;
+    double slope(double log10_flops) const;           // dL / d log10 C
+    /// log10 of the compute at which the path reaches `loss`; +inf if it never does, NaN if there is no path.
+    double log10_flops_for(double loss) const;
+};
+
+PathLaw frontier_path(const PowerLaw& law, const CostLaw& cost);
+PathLaw ray_path(const PowerLaw& law, const CostLaw& cost, double tokens_per_parameter);
 
 }  // namespace overtake

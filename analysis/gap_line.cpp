@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numbers>
+
+#include "analysis/student.hpp"
 
 namespace overtake {
 
@@ -13,17 +14,6 @@ namespace {
 struct CellGap {
     double log10_flops = 0, gap = 0;
 };
-
-/// P(|T| < t).
-double student_within(double t, int degrees) {
-    const double angle = std::atan(t / std::sqrt(static_cast<double>(degrees))), c = std::cos(angle), s = std::sin(angle);
-    double term = degrees % 2 == 0 ? 1 : c, sum = degrees == 1 ? 0 : term;
-    for (int k = degrees % 2 == 0 ? 2 : 3; k < degrees; k += 2) {
-        term *= c * c * (k - 1) / k;
-        sum += term;
-    }
-    return degrees % 2 == 0 ? s * sum : 2 / std::numbers::pi * (angle + s * sum);
-}
 
 std::vector<CellGap> cell_gaps(std::span<const Observation> baseline, std::span<const Observation> challenger, std::size_t& pairs) {
     std::map<std::pair<std::string, std::int64_t>, const Observation*> of_baseline;
@@ -51,18 +41,6 @@ std::vector<CellGap> cell_gaps(std::span<const Observation> baseline, std::span<
 }
 
 }  // namespace
-
-double student_quantile(double confidence, int degrees) {
-    double low = 0, high = 1;
-    while (student_within(high, degrees) < confidence && high < 1e12) {
-        high *= 2;
-    }
-    for (int i = 0; i < 200; ++i) {
-        const double middle = (low + high) / 2;
-        (student_within(middle, degrees) < confidence ? low : high) = middle;
-    }
-    return high;
-}
 
 Interval GapLine::band(double log10_flops) const {
     const double degrees = static_cast<double>(cells) - 2, n = static_cast<double>(cells);
@@ -102,7 +80,7 @@ std::optional<GapLine> fit_gap_line(std::span<const Observation> baseline, std::
         squares += (g.gap - line.at(g.log10_flops)) * (g.gap - line.at(g.log10_flops));
     }
     line.residual = std::sqrt(squares / (n - 2));
-    const double t = student_quantile(confidence, static_cast<int>(line.cells) - 2);
+    const double t = student_quantile(0.5 + confidence / 2, n - 2);
     const double of_level = t * line.residual / std::sqrt(n), of_slope = t * line.residual / std::sqrt(line.spread);
     line.level_interval = {line.level - of_level, line.level + of_level};
     line.slope_interval = {line.slope - of_slope, line.slope + of_slope};

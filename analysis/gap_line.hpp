@@ -33,8 +33,4 @@ std::optional<GapLine> fit_gap_line(std::span<const Observation> baseline, std::
 /// The relation of design 9a that the line's band shows between its lowest and its highest C.
 Relation relation_of(const GapLine& line, double delta_nats);
 
-/// Student's t: the value that |T| stays below with probability `confidence`; degrees >= 1. By bisection of the finite sums of Abramowitz and
-/// Stegun 1964, 26.7.3 and 26.7.4.
-double student_quantile(double confidence, int degrees);
-
 }  // namespace overtake

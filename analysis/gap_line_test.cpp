@@ -23,14 +23,6 @@ std::pair<std::vector<Observation>, std::vector<Observation>> points(const std::
     return out;
 }
 
-TEST(Student, quantiles_are_those_of_the_tables) {  // Fisher and Yates, two-sided
-    EXPECT_NEAR(student_quantile(0.95, 1), 12.7062, 1e-4);
-    EXPECT_NEAR(student_quantile(0.95, 2), 4.30265, 1e-5);
-    EXPECT_NEAR(student_quantile(0.95, 3), 3.18245, 1e-5);
-    EXPECT_NEAR(student_quantile(0.99, 10), 3.16927, 1e-5);
-    EXPECT_NEAR(student_quantile(0.95, 33), 2.03452, 1e-5);
-}
-
 TEST(GapLine, by_hand) {
     // x = 16..19, gaps 3 1 1 -1: centre 17.5, level 1, slope -6/5; residuals .2 -.6 .6 -.2, their squares .8, so s^2 = .4.
     const auto [base, challenger] = points({16, 17, 18, 19}, {3, 1, 1, -1});

@@ -74,4 +74,17 @@ std::string crossovers_as_json(std::span<const Study> studies, const Observation
     return around.dump(2);
 }
 
+std::string differences_as_json(std::span<const PairedDifference> differences) {
+    Json all = Json::array();
+    for (const PairedDifference& d : differences) {
+        const bool one_cell = d.cells == 1;
+        all.push_back({{"variant", d.variant}, {"reference", d.reference}, {"cells", d.cells}, {"size", one_cell ? Json(d.size) : Json()},
+                       {"tokens", one_cell ? Json(d.tokens) : Json()}, {"train_length", one_cell ? Json(d.train_length) : Json()},
+                       {"context", one_cell ? Json(d.context) : Json()}, {"learning_rate_multiplier", d.learning_rate_multiplier},
+                       {"times_train_length", d.times_train_length}, {"seeds", d.seeds}, {"loss", d.loss}, {"reference_loss", d.reference_loss},
+                       {"difference", d.difference.mean}, {"interval", pair_of(d.difference.interval)}});
+    }
+    return Json{{"differences", all}}.dump(2);
+}
+
 }  // namespace overtake

@@ -62,6 +62,14 @@ void flag_cost(SchemeLaw& s) {
     }
 }
 
+void flag_untuned(SchemeLaw& s) {
+    const auto untuned = std::count_if(s.observations.begin(), s.observations.end(), [](const Observation& o) { return o.untuned; });
+    if (untuned > 0) {
+        s.flags.push_back("untuned: " + std::to_string(untuned) + " of its " + std::to_string(s.observations.size()) +
+                          " trials have a learning rate or knob that [tune] flagged, so it may be better than shown");
+    }
+}
+
 void flag_lack_of_fit(SchemeLaw& s) {
     if (double ratio = lack_of_fit(s); ratio > 10) {
         s.flags.push_back("the law misses whole cells: " + std::to_string(std::lround(std::min(ratio, 1e6))) +

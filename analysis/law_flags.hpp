@@ -13,6 +13,9 @@ void add_intervals(SchemeLaw& scheme, const std::vector<PowerLaw>& draws, double
 /// Flags a cost law that misses counted FLOPs by more than 5 %.
 void flag_cost(SchemeLaw& scheme);
 
+/// Flags a scheme with trials that [tune] flagged.
+void flag_untuned(SchemeLaw& scheme);
+
 /// Flags cell means of the residuals that vary more than 10 times what seeds explain.
 void flag_lack_of_fit(SchemeLaw& scheme);
 

@@ -114,6 +114,8 @@ std::string why_not(const TrialResult& trial, const ObservationFilter& filter) {
     std::ostringstream words;
     if (trial.epochs > filter.most_epochs) {
         words << "with more than " << filter.most_epochs << " epochs over their data";
+    } else if (trial.tuning == "untuned" && filter.untuned == Untuned::leave_out) {
+        words << "whose tuning is flagged (an optimum at the edge of its range, or a shared rate found worse)";
     }
     return words.str();
 }
@@ -171,6 +173,7 @@ ObservationSet observations_of(const Results& results, const ObservationFilter& 
         o.seed = trial.seed;
         o.context = length;
         o.train_length = trial.train_length;
+        o.untuned = trial.tuning == "untuned";
         o.line = static_cast<std::int64_t>(i);
         if (o.parameters > 0 && o.tokens > 0) {
             candidates.push_back({o, trial.learning_rate_multiplier});

@@ -23,6 +23,7 @@ struct Observation {
     std::int64_t context = 0;   // evaluation length in tokens; 0 where a table says nothing
     std::int64_t train_length = 0;  // [tokens]; 0 where a table says nothing
     std::string scheme_class;   // of design 9a; "" if the scheme is not in our table
+    bool untuned = false;       // [tune] flagged the scheme's rate or knob
     std::int64_t line = 0;      // of the table, or place of the trial in the results file
     double backbone_parameters = 0, position_parameters = 0, total_parameters = 0, exact_flops = 0;  // what is known of them, for conventions; else 0
 };
@@ -45,6 +46,9 @@ struct ObservationSet {
     std::string source;                  // file name
 };
 
+/// What happens to trials whose scheme [tune] flagged. flag: every comparison says so.
+enum class Untuned { flag, leave_out };
+
 struct ObservationFilter {
     double most_epochs = 4;              // trials that saw their data more often are left out (Muennighoff et al. 2023)
     std::int64_t context = 0;            // results.h5: evaluation length; 0: each trial's train length, or a multiple of it
@@ -53,6 +57,7 @@ struct ObservationFilter {
     bool beyond_train = false;           // results.h5: mean loss at positions beyond the train length
     bool every_learning_rate = false;    // default: the best learning rate of each cell and scheme, by mean over seeds
     bool keep_untuned = false;           // default: where three or more rates were tried and the best is the lowest or highest, the cell is left out
+    Untuned untuned = Untuned::flag;
 };
 
 /// Final losses (after the cooldown) of the trials that count, by the rules of `filter`; each rule says what it left out. N is the backbone, C exact.

@@ -10,6 +10,25 @@
 
 namespace overtake {
 
+namespace {
+
+double noise_scale(NoiseKind kind, double parameters, RandomStream& random) {
+    if (kind == NoiseKind::small_models) {
+        return std::pow(parameters / 2e7, -0.35);
+    }
+    if (kind == NoiseKind::normal) {
+        return 1;
+    }
+    double chi_squared = 0;
+    for (int i = 0; i < 4; ++i) {
+        double z = random.normal();
+        chi_squared += z * z;
+    }
+    return std::sqrt(4 / chi_squared / 2);  // t4 has variance 2
+}
+
+}  // namespace
+
 std::vector<Observation> plant(const std::vector<PlantedScheme>& schemes, const PlantedDesign& design) {
     std::vector<Observation> out;
     RandomStream random(design.seed, 77);
@@ -17,6 +36,7 @@ std::vector<Observation> plant(const std::vector<PlantedScheme>& schemes, const 
     for (double n : design.sizes) {
         for (double ratio : design.ratios) {
             for (int seed = 0; seed < design.seeds; ++seed) {
+                double noise = design.noise * noise_scale(design.noise_kind, n, random);
                 double common = std::sqrt(design.correlation) * random.normal();
                 for (const PlantedScheme& s : schemes) {
                     Observation o;
@@ -24,7 +44,7 @@ std::vector<Observation> plant(const std::vector<PlantedScheme>& schemes, const 
                     o.parameters = n;
                     o.tokens = n * ratio;
                     o.flops = 6 * n * o.tokens;
-                    o.loss = s.law.loss(n, o.tokens) * std::exp(design.noise * (common + own * random.normal()));
+                    o.loss = s.law.loss(n, o.tokens) * std::exp(noise * (common + own * random.normal()));
                     o.cell = std::to_string(static_cast<long>(n)) + "/" + std::to_string(static_cast<long>(ratio));
                     o.seed = seed;
                     out.push_back(o);

@@ -4,11 +4,13 @@
 #include "analysis/bitter_lesson.hpp"
 #include "analysis/curve_figures.hpp"
 #include "analysis/law_figures.hpp"
+#include "analysis/paired_differences.hpp"
 #include "analysis/point_flags.hpp"
 #include "analysis/scheme_classes.hpp"
 #include "analysis/tables.hpp"
 #include "analysis/task_tables.hpp"
 #include "analysis/text.hpp"
+#include "analysis/tuning_table.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -163,7 +165,10 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
         for (const Figure& figure : curve_figures(*input.results, input.studies.empty() ? "rope" : input.studies[0].baseline)) {
             add_figure(figure, curves);
         }
-        for (const std::optional<Table>& table : {length_table(*input.results), structure_table(*input.results), agreement_table(*input.results), task_table(*input.results)}) {
+        const DifferenceOptions differences{.against = {}, .baseline = input.results->analysis.baseline, .confidence = input.results->analysis.confidence};
+        for (const std::optional<Table>& table :
+             {tuning_table(*input.results), rate_check_table(*input.results), length_table(*input.results), difference_table(*input.results, differences),
+              structure_table(*input.results), agreement_table(*input.results), task_table(*input.results)}) {
             if (table) {
                 add_table(*table, true);
             }

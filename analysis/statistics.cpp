@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 namespace overtake {
 
@@ -62,6 +63,30 @@ double normal_quantile(double p) {
         (normal_cdf(middle) < p ? low : high) = middle;
     }
     return 0.5 * (low + high);
+}
+
+double student_quantile(double p, int degrees) {
+    if (!(p > 0 && p < 1)) {
+        return p > 0 ? infinity : -infinity;
+    }
+    // P(|T| < t) for t = sqrt(degrees) tan(angle).
+    const auto central = [&](double angle) {
+        const double cosine = std::cos(angle);
+        const bool odd = degrees % 2 == 1;
+        double term = odd ? cosine : 1, sum = degrees == 1 ? 0 : term;
+        for (int k = odd ? 3 : 2; k < degrees; k += 2) {
+            term *= cosine * cosine * (k - 1) / k;
+            sum += term;
+        }
+        return odd ? 2 / std::numbers::pi * (angle + std::sin(angle) * sum) : std::sin(angle) * sum;
+    };
+    double low = 0, high = std::numbers::pi / 2;
+    for (int k = 0; k < 100; ++k) {
+        const double middle = 0.5 * (low + high);
+        (central(middle) < std::abs(2 * p - 1) ? low : high) = middle;
+    }
+    const double t = std::sqrt(static_cast<double>(degrees)) * std::tan(0.5 * (low + high));
+    return p < 0.5 ? -t : t;
 }
 
 double chi_squared_tail(double x, double degrees) {

@@ -13,6 +13,10 @@ double normal_cdf(double x);
 /// Phi^-1(p) for 0 < p < 1; -inf and +inf at the ends.
 double normal_quantile(double p);
 
+/// P(T <= t) = p for Student's T with `degrees` >= 1 degrees of freedom; -inf and +inf at the ends. Source: Abramowitz and Stegun
+/// 1964, 26.7.3 and 26.7.4, which are finite sums.
+double student_quantile(double p, int degrees);
+
 /// P(X > x) for X chi-squared with `degrees` > 0 degrees of freedom.
 double chi_squared_tail(double x, double degrees);
 

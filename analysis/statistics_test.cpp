@@ -23,6 +23,16 @@ TEST(ChiSquared, matches_tables) {
     EXPECT_EQ(chi_squared_tail(0, 3), 1);
 }
 
+TEST(Student, matches_tables) {
+    EXPECT_NEAR(student_quantile(0.975, 1), 12.706204736432095, 1e-9);
+    EXPECT_NEAR(student_quantile(0.975, 2), 4.302652729911275, 1e-9);
+    EXPECT_NEAR(student_quantile(0.9, 3), 1.637744353696210, 1e-9);
+    EXPECT_NEAR(student_quantile(0.975, 5), 2.570581835636314, 1e-9);
+    EXPECT_NEAR(student_quantile(0.025, 10), -2.228138851986274, 1e-9);
+    EXPECT_NEAR(student_quantile(0.5, 4), 0, 1e-12);
+    EXPECT_EQ(student_quantile(1, 4), std::numeric_limits<double>::infinity());
+}
+
 TEST(Quantile, is_linear_between_order_statistics_and_keeps_infinities) {
     double inf = std::numeric_limits<double>::infinity();
     EXPECT_DOUBLE_EQ(quantile(std::vector<double>{1, 2, 3, 4}, 0.5), 2.5);

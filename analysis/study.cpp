@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/family.hpp"
 #include "analysis/law_flags.hpp"
 #include "analysis/shared_floor.hpp"
 #include "sweeps/errors.hpp"
@@ -32,6 +33,17 @@ void require_scheme(const Study& study, const std::string& name, const char* rol
     }
 }
 
+/// All comparisons of a call are one family, whatever their context.
+void adjust_families(std::span<Study> studies) {
+    std::vector<Comparison*> family;
+    for (Study& study : studies) {
+        for (Comparison& c : study.comparisons) {
+            family.push_back(&c);
+        }
+    }
+    adjust_family(family);
+}
+
 }  // namespace
 
 const SchemeLaw* Study::find(const std::string& scheme) const {
@@ -47,7 +59,7 @@ LawEvidence Study::evidence(std::size_t k) const {
     const SchemeLaw& s = schemes[k];
     auto [low, high] = std::minmax_element(s.observations.begin(), s.observations.end(),
                                            [](const Observation& a, const Observation& b) { return a.parameters < b.parameters; });
-    return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], s.cost, s.low_log10_flops, s.high_log10_flops, low->parameters, high->parameters};
+    return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], influence.of_unit[k], influence.centre[k], s.cost, s.low_log10_flops, s.high_log10_flops, low->parameters, high->parameters};
 }
 
 Study make_study(std::span<const Observation> observations, const StudyOptions& options) {
@@ -76,6 +88,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         s.law = s.fit.law;
         s.objective = s.fit.objective;
         flag_cost(s);
+        flag_untuned(s);
         if (s.fit.usable) {
             usable.push_back(k);
             points.push_back(s.points);
@@ -110,12 +123,18 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
     bootstrap.delta = options.fit.delta;
     bootstrap.constraints = options.fit.constraints;
     bootstrap.sharing = options.sharing;
-    LawDraws draws = bootstrap_laws(points, laws, groups, make_units(by_scheme, study.paired), bootstrap);
+    const ResamplingUnits units = make_units(by_scheme, study.paired);
+    LawDraws draws = bootstrap_laws(points, laws, groups, units, bootstrap);
+    LawInfluence influence = law_influence(points, laws, groups, units, bootstrap);
     study.draws.draws.resize(study.schemes.size());
     study.draws.jackknife.resize(study.schemes.size());
+    study.influence.of_unit.resize(study.schemes.size());
+    study.influence.centre.resize(study.schemes.size());
     for (std::size_t i = 0; i < usable.size(); ++i) {
         study.draws.draws[usable[i]] = std::move(draws.draws[i]);
         study.draws.jackknife[usable[i]] = std::move(draws.jackknife[i]);
+        study.influence.of_unit[usable[i]] = std::move(influence.of_unit[i]);
+        study.influence.centre[usable[i]] = influence.centre[i];
         SchemeLaw& s = study.schemes[usable[i]];
         flag_lack_of_fit(s);
         add_intervals(s, study.draws.draws[usable[i]], options.comparison.confidence);
@@ -138,6 +157,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         }
         study.comparisons.push_back(compare_schemes(study, base, k));
     }
+    adjust_families({&study, 1});
     return study;
 }
 
@@ -150,6 +170,7 @@ std::vector<Study> make_studies(std::span<const Observation> observations, const
     for (const auto& [lengths, group] : by_lengths) {
         studies.push_back(make_study(group, options));
     }
+    adjust_families(studies);
     return studies;
 }
 

@@ -39,6 +39,7 @@ struct Study {
     SeedCorrelation correlation;
     bool paired = false;
     LawDraws draws;                         // by scheme, of the usable ones; empty otherwise
+    LawInfluence influence;                 // likewise
     std::vector<Comparison> comparisons;
     StudyOptions options;
 

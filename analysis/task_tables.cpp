@@ -77,8 +77,8 @@ double mean(const std::vector<double>& values) {
 }
 
 bool is_detail(const std::string& metric) {
-    // A pair of a set (frequencies.0.3), or anything of one head.
-    return metric.starts_with("bias.") || (metric.starts_with("frequencies.") && metric.find_last_not_of("0123456789") != metric.size() - 1);
+    // A pair of a set (frequencies.0.3), or anything of one layer or head.
+    return metric.starts_with("bias.") || metric.starts_with("layer.") || (metric.starts_with("frequencies.") && metric.find_last_not_of("0123456789") != metric.size() - 1);
 }
 
 std::string shown(double value) { return std::isfinite(value) ? significant(value, 3) : "-"; }

@@ -26,6 +26,46 @@ bool shows_both_sides(const GapBand& band, const std::vector<Crossing>& crossing
     return before && after;
 }
 
+/// How many spreads wide the band may become before the relation no longer shows in it; negative if it never does.
+double room(const GapBand& band, const std::vector<Crossing>& crossings, Relation relation, double delta) {
+    const std::vector<double>& s = band.draws.spread;
+    double never_behind = INFINITY, never_ahead = INFINITY, ahead = -INFINITY, behind = -INFINITY;
+    for (std::size_t i = 0; i < s.size(); ++i) {
+        never_behind = std::min(never_behind, (delta - band.gap[i]) / s[i]);
+        never_ahead = std::min(never_ahead, (delta + band.gap[i]) / s[i]);
+        ahead = std::max(ahead, (-delta - band.gap[i]) / s[i]);
+        behind = std::max(behind, (band.gap[i] - delta) / s[i]);
+    }
+    double most = -INFINITY;
+    switch (relation) {
+        case Relation::equivalent: return std::min(never_behind, never_ahead);
+        case Relation::leads: return std::min(never_behind, ahead);
+        case Relation::trails: return std::min(never_ahead, behind);
+        case Relation::overtakes:
+        case Relation::overtaken:
+            for (std::size_t k = 0; k < crossings.size(); ++k) {
+                const Crossing& c = crossings[k];
+                if (c.challenger_gains != (relation == Relation::overtakes)) {
+                    continue;
+                }
+                double from = k > 0 ? crossings[k - 1].log10_flops : -INFINITY, to = k + 1 < crossings.size() ? crossings[k + 1].log10_flops : INFINITY;
+                double before = -INFINITY, after = -INFINITY, sign = c.challenger_gains ? 1 : -1;
+                for (std::size_t i = 0; i < s.size(); ++i) {
+                    double x = band.log10_flops[i];
+                    before = x > from && x < c.log10_flops ? std::max(before, (sign * band.gap[i] - delta) / s[i]) : before;
+                    after = x < to && x > c.log10_flops ? std::max(after, (-sign * band.gap[i] - delta) / s[i]) : after;
+                }
+                most = std::max(most, std::min(before, after));
+            }
+            return most;
+        case Relation::not_determined: break;
+    }
+    for (Relation any : {Relation::equivalent, Relation::leads, Relation::trails, Relation::overtakes, Relation::overtaken}) {
+        most = std::max(most, room(band, crossings, any, delta));
+    }
+    return most;
+}
+
 bool narrow(const Crossing& c, const ComparisonOptions& options) {
     return std::isfinite(c.interval.low) && std::isfinite(c.interval.high) && c.interval.high - c.interval.low <= options.widest_decades;
 }
@@ -43,13 +83,14 @@ std::string crossing_words(const Crossing& c, const ComparisonOptions& options) 
 
 std::string range_words(const Comparison& c) {
     return "C = " + power(c.low_log10_flops) + " to " + power(c.high_log10_flops) + " FLOPs" +
-           (c.at_fixed_ratio ? " at " + significant(c.options.tokens_per_parameter, 3) + " tokens per parameter" : "");
+           (c.at_fixed_ratio ? " at " + significant(c.options.tokens_per_parameter, 3) + " tokens per parameter" : ", compute-optimal");
 }
 
-std::string nats(double x) { return fixed(std::abs(x), 3); }
-
+/// "0.200 nats behind at the low end and 0.050 behind at the high end": of the challenger's estimate.
 std::string ends_words(const Comparison& c) {
-    return nats(c.band.gap.front()) + " nats per token at the low end and " + nats(c.band.gap.back()) + " at the high end";
+    auto side = [](double gap) { return gap > 0 ? " behind" : " ahead"; };
+    double low = c.band.gap.front(), high = c.band.gap.back();
+    return fixed(std::abs(low), 3) + " nats" + side(low) + " at the low end and " + fixed(std::abs(high), 3) + side(high) + " at the high end";
 }
 
 std::string beyond_words(const Comparison& c) {
@@ -90,7 +131,9 @@ std::string_view name_of(Verdict verdict) {
     return "not-determined";
 }
 
-void decide(Comparison& out, const GapBand& beyond) {
+namespace {
+
+void choose_relation(Comparison& out, const GapBand& beyond) {
     const ComparisonOptions& options = out.options;
     const GapBand& band = out.band;
     double delta = options.delta_nats;
@@ -154,37 +197,45 @@ void decide(Comparison& out, const GapBand& beyond) {
     }
 }
 
-std::string verdict_sentence(const Comparison& c) {
-    const std::string pair = c.challenger + " and " + c.baseline;
+}  // namespace
+
+void decide(Comparison& out, const GapBand& beyond) {
+    choose_relation(out, beyond);
+    const GapBand& shown = out.verdict == Verdict::extrapolated ? beyond : out.band;
+    if (!shown.draws.largest.empty()) {
+        double spreads = room(shown, out.crossings, out.relation, out.options.delta_nats);
+        out.p_value = spreads > 0 ? shown.draws.exceedance(spreads) : 1;
+    }
+}
+
+namespace {
+
+std::string claim_words(const Comparison& c) {
     if (c.verdict == Verdict::inside || c.verdict == Verdict::extrapolated) {
-        std::string words;
-        for (const Crossing& x : c.crossings) {
-            if (x.established) {
-                const std::string verb = x.challenger_gains ? " overtakes " : " is overtaken by ";
-                words += words.empty() ? c.challenger + verb + c.baseline + " at " : ", and" + verb + "it at ";
-                words += crossing_words(x, c.options);
-            }
-        }
-        if (c.verdict == Verdict::inside) {
-            return words + ", inside the data (" + range_words(c) + ").";
-        }
+        std::string words, unshown;
         double furthest = 0;
         for (const Crossing& x : c.crossings) {
-            furthest = x.established ? x.log10_flops - c.high_log10_flops : furthest;
+            const std::string verb = x.challenger_gains ? " overtakes " : " is overtaken by ";
+            if (x.established) {
+                words += words.empty() ? c.challenger + verb + c.baseline + " at " : ", and" + verb + "it at ";
+                words += crossing_words(x, c.options);
+                furthest = x.log10_flops - c.high_log10_flops;
+            } else if (x.log10_flops >= c.low_log10_flops && x.log10_flops <= c.high_log10_flops) {
+                unshown = "; a further crossing near C = " + power(x.log10_flops) + " is not shown";
+            }
         }
-        return words + ", extrapolated by " + fixed(furthest, 1) + " decades beyond the data (" + range_words(c) + ").";
+        return words + (c.verdict == Verdict::inside ? ", inside the data (" : ", extrapolated by " + fixed(furthest, 1) + " decades beyond the data (") +
+               range_words(c) + ")" + unshown;
     }
-    if (c.relation == Relation::equivalent) {
-        return pair + " are equivalent: within " + fixed(c.options.delta_nats, 3) + " nats per token of each other over " + range_words(c) +
-               beyond_words(c) + ".";
-    }
-    if (c.relation == Relation::trails) {
-        return c.challenger + " never overtakes " + c.baseline + " within " + range_words(c) + ": it trails by " + ends_words(c) +
-               beyond_words(c) + ".";
-    }
-    if (c.relation == Relation::leads) {
-        return c.challenger + " leads " + c.baseline + " all over " + range_words(c) + ", by " + ends_words(c) + ": no crossing within the data" +
-               beyond_words(c) + ".";
+    const std::string at_most = " by more than " + fixed(c.options.delta_nats, 3) + " nats per token (" + percent(c.options.confidence) + ")";
+    switch (c.relation) {
+        case Relation::equivalent:
+            return c.challenger + " and " + c.baseline + " are equivalent within " + range_words(c) + ": nowhere apart" + at_most + beyond_words(c);
+        case Relation::trails:
+            return c.challenger + " never overtakes " + c.baseline + " within " + range_words(c) + ": nowhere ahead" + at_most + ", " + ends_words(c) + beyond_words(c);
+        case Relation::leads:
+            return c.challenger + " leads " + c.baseline + " within " + range_words(c) + ": nowhere behind" + at_most + ", " + ends_words(c) + beyond_words(c);
+        default: break;
     }
     std::string words = "Whether " + c.challenger + " overtakes " + c.baseline + " is not determined";
     if (!c.reason.empty()) {
@@ -197,8 +248,15 @@ std::string verdict_sentence(const Comparison& c) {
         }
         words += ")";
     }
-    if (c.at_fixed_ratio) {
-        words += " within " + range_words(c);
+    return words + (c.at_fixed_ratio ? " within " + range_words(c) : "");
+}
+
+}  // namespace
+
+std::string verdict_sentence(const Comparison& c) {
+    std::string words = claim_words(c);
+    if (c.family_size > 1 && c.relation != Relation::not_determined && !c.survives_holm) {
+        words += "; as one of " + std::to_string(c.family_size) + " comparisons it does not survive Holm's correction (p = " + significant(c.p_holm, 2) + ")";
     }
     return words + ".";
 }

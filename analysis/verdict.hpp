@@ -5,7 +5,7 @@
 
 namespace overtake {
 
-/// Fills relation, verdict, leader_in_range, reason and `established` of every crossing. `beyond` is the band from the start of
+/// Fills relation, verdict, leader_in_range, reason, p_value and `established` of every crossing. `beyond` is the band from the start of
 /// the data to the horizon.
 void decide(Comparison& comparison, const GapBand& beyond);
 

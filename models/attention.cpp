@@ -249,7 +249,7 @@ at::Tensor Attention::first_keys(std::int64_t layer) {
 at::Tensor Attention::hidden_BTT(std::int64_t layer, at::Device device) {
     const at::Tensor later_1TT = future(length_, device).unsqueeze(0);
     const at::Tensor first = first_keys(layer);
-    return first.defined() ? later_1TT.logical_or(at::arange(length_, device).lt(first.to(device).unsqueeze(-1))) : later_1TT;
+    return first.defined() ? later_1TT.logical_or(at::arange(length_, device).lt(first.to(device, at::kInt, /*non_blocking=*/true).unsqueeze(-1))) : later_1TT;
 }
 
 at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer) {

@@ -4,45 +4,11 @@
 #include <cmath>
 #include <cstring>
 
+#include "models/softmax_row.hpp"
+
 namespace overtake {
 
 namespace {
-
-struct RowSum {
-    float greatest, sum;
-};
-
-/// logits[k] <- exp(scale logits[k] + bias[k] - greatest) for k < visible, 0 up to `end`. Pointers begin at the first key.
-template <bool biased>
-OVERTAKE_INLINE RowSum exponentials(float* logits, std::int64_t visible, std::int64_t end, float scale, const float* bias) {
-    float greatest = -3.0e38F;
-#pragma omp simd reduction(max : greatest)
-    for (std::int64_t k = 0; k < visible; ++k) {
-        const float x = biased ? scale * logits[k] + bias[k] : scale * logits[k];
-        logits[k] = x;
-        greatest = x > greatest ? x : greatest;
-    }
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (std::int64_t k = 0; k < visible; ++k) {
-        const float e = exp_of(logits[k] - greatest);
-        logits[k] = e;
-        sum += e;
-    }
-#pragma omp simd
-    for (std::int64_t k = visible; k < end; ++k) {
-        logits[k] = 0;
-    }
-    return {greatest, sum};
-}
-
-OVERTAKE_VECTORISED RowSum exponentials_with_bias(float* logits, std::int64_t visible, std::int64_t end, float scale,
-                                                  const float* bias) {
-    return exponentials<true>(logits, visible, end, scale, bias);
-}
-OVERTAKE_VECTORISED RowSum exponentials_alone(float* logits, std::int64_t visible, std::int64_t end, float scale) {
-    return exponentials<false>(logits, visible, end, scale, nullptr);
-}
 
 /// weights[k] <- the softmax again; gradients[k]: of the weights, <- of the unscaled products q.k; d_bias[k] += of the logits.
 template <bool biased>
@@ -176,9 +142,9 @@ void AttentionWorkspace::forward(HeadRows<const T> q, HeadRows<const T> k, HeadR
         for (std::int64_t i = begin; i < end; ++i) {
             const std::int64_t first = first_key == nullptr ? 0 : first_key[i];
             float* row = weights_.data() + (i - begin) * row_floats_ + first;
-            const RowSum sum = bias.data == nullptr ? exponentials_alone(row, i + 1 - first, end - first, scale)
-                                                    : exponentials_with_bias(row, i + 1 - first, end - first, scale,
-                                                                             bias.data + i * bias.row_stride + first);
+            const RowSum sum =
+                exponentials(row, i + 1 - first, scale, bias.data == nullptr ? nullptr : bias.data + i * bias.row_stride + first);
+            std::fill(row + i + 1 - first, row + end - first, 0.0F);
             std::fill(row - (first - from), row, 0.0F);
             inverse[i - begin] = 1 / sum.sum;
             log_normaliser[i] = sum.greatest + std::log(sum.sum);

@@ -2,39 +2,12 @@
 
 #include <algorithm>
 
+#include "models/softmax_row.hpp"
+
 namespace overtake {
 
 namespace {
 
-constexpr float lowest = -3.0e38F;
-
-/// logits[k] <- exp(scale logits[k] + bias[k] - greatest) for k < count, where greatest rises to the tile's; answers their sum.
-template <bool biased>
-OVERTAKE_INLINE float tile_exponentials(float* logits, std::int64_t count, float scale, const float* bias, float& greatest) {
-    float most = greatest;
-#pragma omp simd reduction(max : most)
-    for (std::int64_t k = 0; k < count; ++k) {
-        const float x = biased ? scale * logits[k] + bias[k] : scale * logits[k];
-        logits[k] = x;
-        most = x > most ? x : most;
-    }
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (std::int64_t k = 0; k < count; ++k) {
-        const float e = exp_of(logits[k] - most);
-        logits[k] = e;
-        sum += e;
-    }
-    greatest = most;
-    return sum;
-}
-
-OVERTAKE_VECTORISED float exponentials_with_bias(float* logits, std::int64_t count, float scale, const float* bias, float& greatest) {
-    return tile_exponentials<true>(logits, count, scale, bias, greatest);
-}
-OVERTAKE_VECTORISED float exponentials_alone(float* logits, std::int64_t count, float scale, float& greatest) {
-    return tile_exponentials<false>(logits, count, scale, nullptr, greatest);
-}
 OVERTAKE_VECTORISED void scale_row(float* row, std::int64_t count, float factor) {
 #pragma omp simd
     for (std::int64_t i = 0; i < count; ++i) {
@@ -61,7 +34,7 @@ void BlockAttention::forward(HeadRows<const T> q, std::int64_t begin, std::int64
         }
     }
     sums_.assign(static_cast<std::size_t>(rows * padded_width_), 0.0F);
-    greatest_.assign(static_cast<std::size_t>(rows), lowest);
+    greatest_.assign(static_cast<std::size_t>(rows), lowest_logit);
     normaliser_.assign(static_cast<std::size_t>(rows), 0.0F);
 
     const std::int64_t from = first_key == nullptr ? 0 : first_key[0] / key_tile * key_tile;
@@ -87,16 +60,15 @@ void BlockAttention::forward(HeadRows<const T> q, std::int64_t begin, std::int64
                 }
                 const auto at = static_cast<std::size_t>(i);
                 const float before = greatest_[at];
-                const float sum = bias.data == nullptr
-                                      ? exponentials_alone(weights + first, visible - first, scale, greatest_[at])
-                                      : exponentials_with_bias(weights + first, visible - first, scale,
-                                                               bias.data + (begin + i) * bias.row_stride + tile + first, greatest_[at]);
+                const float* own_bias = bias.data == nullptr ? nullptr : bias.data + (begin + i) * bias.row_stride + tile + first;
+                const RowSum row_sum = exponentials(weights + first, visible - first, scale, own_bias, before);
+                greatest_[at] = row_sum.greatest;
                 if (greatest_[at] > before) {
-                    const float shrink = before == lowest ? 0.0F : exp_of(before - greatest_[at]);
+                    const float shrink = before == lowest_logit ? 0.0F : exp_of(before - greatest_[at]);
                     normaliser_[at] *= shrink;
                     scale_row(sums_.data() + i * padded_width_, padded_width_, shrink);
                 }
-                normaliser_[at] += sum;
+                normaliser_[at] += row_sum.sum;
             }
             multiply({weights_.data(), stride, 1}, here, v_panels_, 0, keys, 0, v_panels_.count(), sums_.data() + row * padded_width_,
                      padded_width_, true, true);

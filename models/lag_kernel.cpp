@@ -128,21 +128,34 @@ template <class Action>
 void KeyLagTable::for_blocks(const QueryTile& tile, const Action& action) {
     for (std::int64_t begin = tile.first(tile.begin) / block * block; begin < tile.end; begin += block) {
         const std::int64_t end = std::min({begin + block, tile.end, length_});
-        const std::int64_t first_lag = std::max<std::int64_t>(0, tile.begin - end + 1), end_lag = tile.end - begin;
-        by_lag_.resize(std::max(by_lag_.size(), static_cast<std::size_t>((end_lag - first_lag) * block)));
-        action(begin, end, first_lag, end_lag);
+        const Range lags{std::max<std::int64_t>(0, tile.begin - end + 1), tile.end - begin};
+        by_lag_.resize(std::max(by_lag_.size(), static_cast<std::size_t>((lags.end - lags.begin) * block)));
+        action(Range{begin, end}, lags);
+    }
+}
+
+template <class Action>
+void KeyLagTable::for_chunks(const QueryTile& tile, Range whole, Range others, const Action& action) {
+    for (std::int64_t begin = whole.begin; begin < whole.end; begin += chunk) {
+        const Range part{begin, std::min(begin + chunk, whole.end)}, met_here = met(tile, part, others);
+        if (met_here.begin < met_here.end) {
+            action(part, met_here);
+        }
     }
 }
 
 void KeyLagTable::spread(const QueryTile& tile, const PairRows& to) {
-    for_blocks(tile, [&](std::int64_t begin, std::int64_t end, std::int64_t first_lag, std::int64_t end_lag) {
-        const Panels& keys = blocks_[static_cast<std::size_t>(begin / block)];
-        multiply({table_ + first_lag * width_, width_, 1}, end_lag - first_lag, keys, 0, width_, 0, panels_up_to(end - begin),
-                 by_lag_.data(), block, false, true);
+    for_blocks(tile, [&](Range keys, Range lags) {
+        const Panels& transposed = blocks_[static_cast<std::size_t>(keys.begin / block)];
+        for_chunks(tile, lags, keys, [&](Range some_lags, Range their_keys) {
+            multiply({table_ + some_lags.begin * width_, width_, 1}, some_lags.end - some_lags.begin, transposed, 0, width_,
+                     (their_keys.begin - keys.begin) / Panels::width, panels_up_to(their_keys.end - keys.begin),
+                     by_lag_.data() + (some_lags.begin - lags.begin) * block, block, false, true);
+        });
         for (std::int64_t i = tile.begin; i < tile.end; ++i) {
-            const std::int64_t first = std::max(begin, tile.first(i)), last = std::min(end - 1, i);
+            const std::int64_t first = std::max(keys.begin, tile.first(i)), last = std::min(keys.end - 1, i);
             if (first <= last) {
-                add_diagonal(to.of(tile, i) + first, by_lag_.data() + (i - first - first_lag) * block + first - begin, 1 - block,
+                add_diagonal(to.of(tile, i) + first, by_lag_.data() + (i - first - lags.begin) * block + first - keys.begin, 1 - block,
                              last - first + 1);
             }
         }
@@ -150,19 +163,23 @@ void KeyLagTable::spread(const QueryTile& tile, const PairRows& to) {
 }
 
 void KeyLagTable::accumulate(const QueryTile& tile, const PairRows& from, const Panels& keys, float* d_keys) {
-    for_blocks(tile, [&](std::int64_t begin, std::int64_t end, std::int64_t first_lag, std::int64_t end_lag) {
-        std::fill_n(by_lag_.begin(), (end_lag - first_lag) * block, 0.0F);
+    for_blocks(tile, [&](Range seen, Range lags) {
+        const auto cell = [&](std::int64_t lag, std::int64_t key) { return by_lag_.data() + (lag - lags.begin) * block + key - seen.begin; };
+        std::fill_n(by_lag_.begin(), (lags.end - lags.begin) * block, 0.0F);
         for (std::int64_t i = tile.begin; i < tile.end; ++i) {
-            const std::int64_t first = std::max(begin, tile.first(i)), last = std::min(end - 1, i);
+            const std::int64_t first = std::max(seen.begin, tile.first(i)), last = std::min(seen.end - 1, i);
             if (first <= last) {
-                write_diagonal(by_lag_.data() + (i - first - first_lag) * block + first - begin, 1 - block, from.of(tile, i) + first,
-                               last - first + 1);
+                write_diagonal(cell(i - first, first), 1 - block, from.of(tile, i) + first, last - first + 1);
             }
         }
-        multiply({by_lag_.data(), 1, block}, end - begin, rows_, first_lag, end_lag, 0, rows_.count(), d_keys + begin * gradient_floats_,
-                 gradient_floats_, true, true);
-        multiply({by_lag_.data(), block, 1}, end_lag - first_lag, keys, begin, end, 0, keys.count(),
-                 gradient_.data() + first_lag * gradient_floats_, gradient_floats_, true, true);
+        for_chunks(tile, seen, lags, [&](Range some_keys, Range their_lags) {
+            multiply({cell(their_lags.begin, some_keys.begin), 1, block}, some_keys.end - some_keys.begin, rows_, their_lags.begin,
+                     their_lags.end, 0, rows_.count(), d_keys + some_keys.begin * gradient_floats_, gradient_floats_, true, true);
+        });
+        for_chunks(tile, lags, seen, [&](Range some_lags, Range their_keys) {
+            multiply({cell(some_lags.begin, their_keys.begin), block, 1}, some_lags.end - some_lags.begin, keys, their_keys.begin,
+                     their_keys.end, 0, keys.count(), gradient_.data() + some_lags.begin * gradient_floats_, gradient_floats_, true, true);
+        });
     });
 }
 

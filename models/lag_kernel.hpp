@@ -1,6 +1,7 @@
 // Vectors of the lag of one head on one core: their products with a tile of queries, without a T x T matrix in memory.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -55,7 +56,8 @@ class LagTable {
 };
 
 /// One table [length, width] whose row r belongs to lag r and meets keys: key k adds key[k] . row[i - k] to its pair with query i.
-/// Blocks of keys meet the lags that a tile can have with them.
+/// Blocks of keys meet the lags that a tile can have with them: a band of pairs along the block's diagonal, taken in bands of few rows,
+/// so that products outside it are few.
 class KeyLagTable {
   public:
     /// Key k is keys[k * row_stride .. + width); there are as many as rows. Pointers stay valid until the last call for this head.
@@ -72,10 +74,22 @@ class KeyLagTable {
 
   private:
     static constexpr std::int64_t block = 128;  // keys at a time
+    static constexpr std::int64_t chunk = 16;   // lags of a product, or keys
 
-    /// Calls action(first key, end of keys, first lag, end of lags) for the blocks of which the tile sees a key.
+    struct Range {
+        std::int64_t begin, end;
+    };
+    /// Keys `whole` that one of the tile's queries meets at one of `lags`; the same with keys and lags changed round.
+    static Range met(const QueryTile& tile, Range lags, Range whole) {
+        return {std::max(whole.begin, tile.begin - lags.end + 1), std::min(whole.end, tile.end - lags.begin)};
+    }
+
+    /// Calls action(keys, lags) for the blocks of which the tile sees a key, with the lags that it can have with them.
     template <class Action>
     void for_blocks(const QueryTile& tile, const Action& action);
+    /// Calls action(part, those of `others` that it meets) for `whole`, a chunk at a time.
+    template <class Action>
+    static void for_chunks(const QueryTile& tile, Range whole, Range others, const Action& action);
 
     const float* table_ = nullptr;
     std::int64_t length_ = 0, width_ = 0, gradient_floats_ = 0;

@@ -8,7 +8,7 @@ namespace {
 
 /// Whole lags of a sampled window, [T, T], 0 above the diagonal and at most the last row.
 at::Tensor row_of_pair(const Placement& placement, std::int64_t rows, at::Device device) {
-    const at::Tensor position_T = placement.positions_T.to(device);
+    const at::Tensor position_T = placement.positions_T.to(device, at::kDouble, /*non_blocking=*/true);
     return position_T.unsqueeze(1).sub(position_T).clamp(0, static_cast<double>(rows - 1)).to(at::kLong);
 }
 

@@ -1,5 +1,7 @@
 #include "runner/device.hpp"
 
+#include <malloc.h>
+
 #include <fstream>
 
 #include <ATen/Context.h>
@@ -70,7 +72,22 @@ std::string device_name(at::Device) { return cpu_name(); }
 
 #endif
 
+namespace {
+
+/// Tensors of some MiB are freed and asked for again in every step: memory that has been used once stays with the process, instead of
+/// going back to the kernel, which clears every page anew. Biases by content are 10 to 30 % of a step faster for it.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    constexpr int largest_block = 32 << 20, kept = 1 << 30;
+    mallopt(M_MMAP_THRESHOLD, largest_block);
+    mallopt(M_TRIM_THRESHOLD, kept);
+#endif
+}
+
+}  // namespace
+
 void prepare_arithmetic(const TrainingConfig& training) {
+    keep_freed_memory();
     at::set_num_threads(static_cast<int>(training.threads));
     at::globalContext().setDeterministicAlgorithms(training.deterministic, false);
     at::globalContext().setDeterministicFillUninitializedMemory(false);

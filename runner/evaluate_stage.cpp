@@ -26,6 +26,17 @@ namespace overtake {
 
 namespace {
 
+/// Some of the windows as int64 [count, length + 1] on the host.
+at::Tensor read_windows(const TokenSource& source, std::span<const HeldoutWindow> windows, std::int64_t length) {
+    const at::Tensor buffer = at::empty({std::ssize(windows), length + 1}, at::kLong);
+    auto* data = buffer.mutable_data_ptr<std::int64_t>();
+    for (const HeldoutWindow& window : windows) {
+        source.read_heldout(window.block, window.offset, std::span(data, static_cast<std::size_t>(length + 1)));
+        data += length + 1;
+    }
+    return buffer;
+}
+
 /// Loss of every target, [windows * length] in nats, on all ranks of the team: batches are dealt out in turn, and the sum over
 /// ranks adds zeros to each number, so its bits depend on no width.
 std::vector<double> target_losses(const StageWork& work, const TokenSource& source, const Gpt& model, std::int64_t length) {
@@ -41,16 +52,12 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
                 continue;
             }
             const std::int64_t here = std::min(rows, count - begin);
-            const at::Tensor buffer = at::empty({here, length + 1}, at::kLong);
-            auto* data = buffer.mutable_data_ptr<std::int64_t>();
+            const auto some = std::span(windows).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(here));
             std::vector<std::int64_t> places;
-            for (std::int64_t row = 0; row < here; ++row) {
-                const HeldoutWindow& window = windows[static_cast<std::size_t>(begin + row)];
+            for (const HeldoutWindow& window : some) {
                 places.push_back(source.place_of(window));
-                source.read_heldout(window.block, window.offset,
-                                    std::span(data + row * (length + 1), static_cast<std::size_t>(length + 1)));
             }
-            Batch batch = split_windows(buffer, work.device);
+            Batch batch = split_windows(read_windows(source, some, length), work.device);
             batch.starts_BT = packed_starts(source, config.data, places, length);
             Placement where = batch.placement();
             if (draws_in_evaluation(config.position)) {
@@ -137,6 +144,7 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
 
     std::vector<Evaluation> evaluations;
     std::vector<TaskResult> tasks;
+    std::vector<StructureSeries> structure;
     std::int64_t tokens = 0;
     bool finite = true;
     for (const std::int64_t length : config.possible_lengths()) {
@@ -158,7 +166,9 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
             std::ranges::move(measure_tasks(work, source, *model, length), std::back_inserter(tasks));
             if (length == config.training.train_length && asks_for(config, "structure")) {
                 const auto window_losses = [&] { return window_means(target_losses(work, source, *model, length), length); };
-                std::ranges::move(measure_structure(*model, length, window_losses), std::back_inserter(tasks));
+                LearnedStructure learned = measure_structure(*model, config.model, length, window_losses);
+                std::ranges::move(learned.rows, std::back_inserter(tasks));
+                structure = std::move(learned.series);
             }
         }
         tokens += evaluations.back().tokens;
@@ -176,6 +186,7 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
         StageRecord record = begin_record(work, result, seconds);
         record.evaluations = std::move(evaluations);
         record.task_results = std::move(tasks);
+        record.structure = std::move(structure);
         record.provenance.tokens_per_second = static_cast<double>(tokens) / std::max(seconds, 1e-9);
         keep_record(work, record);
     }

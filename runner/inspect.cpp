@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "models/lag_terms.hpp"
 #include "models/operations.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/spelling.hpp"
@@ -58,7 +59,7 @@ std::unique_ptr<PositionScheme> make_scheme(const PositionCase& asked) {
                                                         .device = at::kCPU,
                                                         .real = at::kDouble});
     set_parameters(*scheme, asked.parameters);
-    if (asked.extension) {
+    if (asked.extension && asked.extension->method != "continue") {
         scheme->extend(*asked.extension);
     }
     if (asked.placement.length > scheme->longest_context()) {
@@ -154,7 +155,9 @@ void add_evaluation(const PositionScheme& scheme, const PositionCase& asked, Jso
         const at::Tensor key_T = at::arange(length, at::kInt);
         const at::Tensor hidden_BTT = key_T.gt(key_T.unsqueeze(1)).logical_or(key_T.lt(first_keys(scheme, asked.layer, batch).unsqueeze(-1)));
         const at::Tensor seen = logits_BNTT.masked_fill(hidden_BTT.unsqueeze(1), -std::numeric_limits<double>::infinity());
-        add("output", scheme.weigh(at::softmax(seen, -1), asked.v_BNTH, asked.layer));
+        const at::Tensor weights = at::softmax(seen, -1), out_BNTH = scheme.weigh(weights, asked.v_BNTH, asked.layer);
+        const at::Tensor lag_values = scheme.lag_terms(qk, asked.layer).values_NRH;
+        add("output", lag_values.defined() ? out_BNTH + read_lags(weights, lag_values, scheme.placement()) : out_BNTH);
     }
 }
 

@@ -62,6 +62,7 @@ TEST(Inspect, YarnByHand) {
     EXPECT_EQ(yarn["extension"]["factor"], 4) << "N / T unless it is given";
     EXPECT_EQ(inspected(R"({"scheme": "rope", "extension": {"method": "yarn", "factor": 4}, "heads": 1, "head_width": 8, "train_length": 1024})")["frequencies"],
               yarn["frequencies"]);
+    expect_near(inspected(R"({"scheme": "continue", "heads": 1, "head_width": 4, "length": 64})")["frequencies"], {1, 0.01}, 1e-15);
     EXPECT_EQ(inspected(R"({"scheme": "yarn", "on": "learned-rope", "set": ["factor=2"], "heads": 1, "head_width": 8, "length": 64})")["scheme"], "learned-rope");
 }
 
@@ -78,6 +79,10 @@ TEST(Inspect, BucketsAndTablesByHand) {
     EXPECT_EQ(t5["buckets"], (Json{0, 1, 2, 2, 3, 3, 3, 3, 3, 3})) << "2 + floor(2 ln(r / 2) / ln 4)";
     EXPECT_EQ(t5["parameters"]["position.bias"]["shape"], (Json{1, 4}));
     EXPECT_EQ(t5["bias"][0][9][0], t5["parameters"]["position.bias"]["data"][3]);
+    // transformers 5.23.0, make_log_bucket_position with 8 buckets up to 16: beyond the lag 4, 4 + ceil(3 ln(r / 4) / ln(15 / 4)).
+    const Json deberta =
+        inspected(R"({"scheme": "deberta", "set": ["buckets=8", "max_distance=16"], "heads": 1, "head_width": 4, "length": 20})");
+    EXPECT_EQ(deberta["buckets"], (Json{0, 1, 2, 3, 4, 5, 5, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7})) << "one for each of the lags";
     const Json sinusoidal = inspected(R"({"scheme": "sinusoidal", "heads": 1, "head_width": 4, "length": 2})");
     expect_near(sinusoidal["table"], {{0, 1, 0, 1}, {std::sin(1.0), std::cos(1.0), std::sin(0.01), std::cos(0.01)}}, 1e-14);
     EXPECT_EQ(inspected(R"({"scheme": "learned", "heads": 1, "head_width": 4, "length": 2, "train_length": 3})")["table"].size(), 2u);
@@ -111,6 +116,13 @@ TEST(Inspect, KerplesLogitsWithGivenParameters) {
     expect_near(two["logits"], {{{{1 / r}}}, {{{3 / r}}}}, 1e-15);
 }
 
+TEST(Inspect, ShawsOutputReadsValuesOfTheLag) {
+    // Equal logits, so query 1 reads half of each: keys' (1 + 3) / 2 and the lags' (5 + 7) / 2, query 0 its own and lag 0's.
+    const Json shaw = inspected(R"({"scheme": "shaw", "set": ["clip=1"], "queries": [[[0, 0], [0, 0]]], "keys": [[[2, 1], [4, 1]]],
+                                    "values": [[[1, 0], [3, 0]]], "parameters": {"position.values": [[[5, 0], [7, 1]]]}})");
+    expect_near(shaw["output"], {{{6, 0}, {8, 0.5}}}, 1e-15);
+}
+
 TEST(Inspect, InputsShowWhatIsAddedToThem) {
     const Json sinusoidal = inspected(R"({"scheme": "sinusoidal", "heads": 2, "inputs": [[0, 0, 0, 0], [1, 1, 1, 1]]})");
     expect_near(sinusoidal["inputs"][1], {1 + std::sin(1.0) / 2, 1 + std::cos(1.0) / 2, 1 + std::sin(0.01) / 2, 1 + std::cos(0.01) / 2}, 1e-14);
@@ -132,6 +144,9 @@ TEST(Inspect, WhatDoesNotFitIsRefusedInWords) {
         {R"({"heads": 2, "head_width": 2, "length": 3})", "scheme: is missing"},
         {R"({"scheme": "rope", "heads": 2, "head_width": 3, "length": 3})", "the head width must be even"},
         {R"({"scheme": "rope", "heads": 2, "head_width": 4, "length": 3, "set": ["bas=3"]})", "did you mean \"base\"?"},
+        {R"({"scheme": "rope", "heads": 2, "head_width": 4, "length": 3, "set": [3]})", "set: holds 3 (texts key=value"},
+        {R"({"scheme": "rope", "heads": 2, "head_width": 4, "length": 3, "extension": {"factor": 2}})", "extension: names no method"},
+        {R"({"scheme": "alibi", "heads": 2, "head_width": 4, "length": 3, "parameters": [1]})", "parameters: are no object"},
         {R"({"scheme": "rop", "heads": 2, "head_width": 4, "length": 3})", "did you mean \"rope\"?"},
         {R"({"scheme": "learned", "heads": 2, "head_width": 4, "length": 3, "train_length": 2})", "3 tokens are beyond what \"learned\" can do (at most 2)"},
         {R"({"scheme": "alibi", "heads": 1, "head_width": 4, "length": 100000})", "ask for a shorter length"},

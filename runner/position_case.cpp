@@ -110,6 +110,9 @@ PositionChoice choice_of(const Json& json, double factor) {
         if (!table.is_object()) {
             refuse(key, "is no object ({\"base\": 500000}, {\"method\": \"yarn\", \"factor\": 4})");
         }
+        if (std::string(key) == "extension" && !table.contains("method")) {
+            refuse(key, "names no method; for example {\"method\": \"yarn\", \"factor\": 4}");
+        }
         for (const auto& [name, value] : table.items()) {
             if (std::string(key) == "extension" && name == "method") {
                 words.scheme.append("+").append(text_of(table, "method"));
@@ -120,6 +123,9 @@ PositionChoice choice_of(const Json& json, double factor) {
     }
     if (json.contains("set")) {
         for (const Json& word : json.at("set")) {
+            if (!word.is_string()) {
+                refuse("set", "holds " + word.dump() + " (texts key=value, as after --set); a case file takes options instead: {\"base\": 500000}");
+            }
             words.settings.push_back(split_setting(word.get<std::string>()));
         }
     }
@@ -216,7 +222,7 @@ PositionCase read_position_case(const Json& json) {
     if (!length.known()) {
         length.say(train_length, "train_length");
     }
-    asked.train_length = train_length.value_or(length.value());
+    asked.train_length = train_length.value_or(std::max<std::int64_t>(length.value(), 2));
     asked.layer = number_of(json, "layer", 0).value_or(0);
     asked.model.layers = number_of(json, "layers", 1).value_or(asked.layer + 1);
     if (asked.layer >= asked.model.layers) {
@@ -233,6 +239,9 @@ PositionCase read_position_case(const Json& json) {
     check_as_trial(asked);
     asked.placement = placement_of(json, length.value(), batch.known() ? batch.value() : 1);
     if (json.contains("parameters")) {
+        if (!json.at("parameters").is_object()) {
+            refuse("parameters", "are no object ({\"position.scale\": [[2], [1]]})");
+        }
         for (const auto& [name, value] : json.at("parameters").items()) {
             asked.parameters[name] = tensor_from_json(value, name);
         }

@@ -22,7 +22,15 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-constexpr const char* factors_parameter = "position.extension.log_factors";
+/// Of a model whose extension learns the factors that the round searches.
+struct LearnedFactors {
+    const char *option, *parameter;
+};
+
+LearnedFactors learned_factors_of(SearchRound round) {
+    return round == SearchRound::short_factors ? LearnedFactors{"learned_short_factors", "position.extension.log_short_factors"}
+                                               : LearnedFactors{"learned_factors", "position.extension.log_factors"};
+}
 
 SearchSpace space_of(const StageWork& work, const ExtensionConfig& extension) {
     const TrialConfig& config = work.stage.config;
@@ -145,12 +153,13 @@ class Search {
         const std::size_t pairs = at.factors.size(), row = pairs + 1;
         std::vector<double> parts(static_cast<std::size_t>(windows_.count()) * row, 0.0);
         together(work_.team, [&] {
+            const LearnedFactors searched_for = learned_factors_of(work_.stage.round);
             ExtensionConfig learned = with_factors(extension_, at, work_.stage.round);
-            learned.options["learned_factors"] = true;
+            learned.options[searched_for.option] = true;
             made_.model.extend(learned);
             at::Tensor factors;
             for (Parameter& parameter : made_.model.parameters()) {
-                const bool searched = parameter.name == factors_parameter;
+                const bool searched = parameter.name == searched_for.parameter;
                 parameter.value.set_requires_grad(searched);
                 factors = searched ? parameter.value : factors;
             }

@@ -102,9 +102,11 @@ std::vector<WindowScore> score_windows(const Gpt& model, at::Device device, std:
     return scores;
 }
 
-at::Tensor needle_loss(const Gpt& model, at::Device device, std::span<const TaskWindow> windows) {
+at::Tensor needle_loss(const Gpt& model, at::Device device, std::span<const TaskWindow> windows, const Placement& where) {
     const Asked asked = ask(windows, device);
-    return at::cross_entropy_loss(model.logits_at(asked.tokens_BT, asked.rows_S), asked.answers_S);
+    const at::Tensor logits_SV = where.sampled() ? model.logits(asked.tokens_BT, where).flatten(0, 1).index_select(0, asked.rows_S)
+                                                 : model.logits_at(asked.tokens_BT, asked.rows_S);
+    return at::cross_entropy_loss(logits_SV, asked.answers_S);
 }
 
 }  // namespace overtake

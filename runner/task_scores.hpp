@@ -29,7 +29,7 @@ std::vector<WindowScore> score_windows(const Gpt& model, at::Device device, std:
                                        const Team& team);
 
 /// Mean answer loss of windows of one length [nats per answer token], for objectives of a search. With grad if it is enabled: then
-/// the tensor carries it.
-at::Tensor needle_loss(const Gpt& model, at::Device device, std::span<const TaskWindow> windows);
+/// the tensor carries it. They are one document each, at the positions of `where` (its length may be left 0) if it has any.
+at::Tensor needle_loss(const Gpt& model, at::Device device, std::span<const TaskWindow> windows, const Placement& where = {});
 
 }  // namespace overtake

@@ -19,6 +19,14 @@ constexpr const char* evolved =
     R"(search_population = 8, search_iterations = 3, search_mutations = 4, search_crossovers = 4, search_parents = 6, tune_tokens = 10240})";
 constexpr const char* descended =
     R"({scheme = "rope", extension = "longrope", factor = 2, search = "gradient", search_population = 60, search_iterations = 0})";
+constexpr const char* descended_in_steps =
+    R"({scheme = "rope", extension = "longrope", factor = 4, search = "gradient", search_first_factor = 2, search_short = true, )"
+    R"(search_population = 60, search_iterations = 0, tune_tokens = 10240})";
+constexpr const char* descended_from_critical =
+    R"({scheme = "rope", extension = "longrope2", factor = 2, search = "gradient", search_population = 40, search_iterations = 0})";
+constexpr const char* drawn =
+    R"({scheme = "rope", sampler = "randomised", longest = 140000, at_evaluation = "drawn", extension = "longrope", factor = 2, )"
+    R"(search = "evolution", search_population = 8, search_iterations = 2, search_mutations = 4, search_crossovers = 4})";
 constexpr const char* critical =
     R"({scheme = "rope", extension = "longrope2", factor = 2, search = "evolution", search_population = 8, search_iterations = 2, )"
     R"(search_mutations = 4, search_crossovers = 4})";
@@ -97,6 +105,9 @@ constexpr Case cases[] = {
     {"continued", "fp32", R"({scheme = "alibi", extension = "continue", factor = 2, tune_tokens = "20%"})", StageKind::extend},
     {"evolved", "fp32", evolved, StageKind::search},
     {"descended", "fp32", descended, StageKind::search},
+    {"descended_in_steps", "fp32", descended_in_steps, StageKind::search},
+    {"descended_from_critical", "fp32", descended_from_critical, StageKind::search},
+    {"drawn", "fp32", drawn, StageKind::search},
     {"critical", "fp32", critical, StageKind::search},
 };
 

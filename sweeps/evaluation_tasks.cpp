@@ -32,6 +32,10 @@ const TaskInfo* find_task(std::string_view name) {
     return found == tasks.end() ? nullptr : &*found;
 }
 
+bool is_byte_text(const DataConfig& data) {
+    return data.tokenizer == "bytes" && data.corpus != "synthetic" && data.vocabulary == 256 && !data.has_token_shards();
+}
+
 std::vector<std::int64_t> induction_lags(std::int64_t length) {
     std::vector<std::int64_t> lags;
     for (std::int64_t lag = 4; lag < length; lag *= 4) {

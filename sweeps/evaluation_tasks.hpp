@@ -22,6 +22,9 @@ std::span<const TaskInfo> evaluation_tasks();
 /// nullptr if there is none of that name.
 const TaskInfo* find_task(std::string_view name);
 
+/// Whether tokens are the bytes of a text, so that a task can write sentences of its own.
+bool is_byte_text(const DataConfig& data);
+
 /// Lags at which induction is asked for in a window of `length`: 4, 16, 64 ... that leave room for the question.
 std::vector<std::int64_t> induction_lags(std::int64_t length);
 

@@ -223,13 +223,9 @@ TEST(ExtensionStages, RulesOfATrial) {
     };
     EXPECT_TRUE(find_problems(tuned("pi", 4, 5)).empty());
     EXPECT_TRUE(told(tuned("pi", 3, 5), "whole number of such windows"));
-    TrialConfig yarn = searched(4);
-    yarn.extension->method = "pi";
-    EXPECT_TRUE(told(yarn, "has no factors to search"));
-    TrialConfig needle = searched(4);
-    needle.extension->method = "pi";
-    needle.extension->search->options["search_objective"] = std::string("needle");
-    EXPECT_TRUE(told(needle, "no needle to search with yet"));
+    TrialConfig short_factors = tuned("longrope", 4, 5);
+    short_factors.extension->options["learned_short_factors"] = true;
+    EXPECT_TRUE(told(short_factors, "where short factors have no gradient"));
 }
 
 // Golden: as in stage_forest_test.cpp.

@@ -88,6 +88,7 @@ TEST(PositionSchemes, ParametersByHand) {
     EXPECT_EQ(parameters("yarn", {{"factor", 4.0}}), 0);
     EXPECT_EQ(parameters("yarn", {{"factor", 4.0}, {"learned_ramp", true}}), 2);
     EXPECT_EQ(parameters("longrope", {{"factor", 4.0}, {"learned_factors", true}}), 8);
+    EXPECT_EQ(parameters("longrope2", {{"factor", 4.0}, {"learned_factors", true}}), 8);
 }
 
 TEST(PositionSchemes, CostsByHand) {

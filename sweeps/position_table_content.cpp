@@ -14,6 +14,16 @@ double gate_flops(const ModelConfig& model, const Options&, std::int64_t context
     return static_cast<double>(model.layers * model.heads * (2 * model.width + 3)) + logits_per_token(model, context_length);
 }
 
+bool constant_gates(const Options& options) { return string_option(options, "gate") == "constant"; }
+
+std::int64_t fox_parameters(const ModelConfig& model, const Options& options, std::int64_t context_length) {
+    return constant_gates(options) ? model.layers * model.heads : gate_parameters(model, options, context_length);
+}
+
+double fox_flops(const ModelConfig& model, const Options& options, std::int64_t context_length) {
+    return constant_gates(options) ? logits_per_token(model, context_length) : gate_flops(model, options, context_length);
+}
+
 std::int64_t path_parameters(const ModelConfig& model, const Options& options, std::int64_t) {
     const std::int64_t gates = flag_option(options, "forget_gate") ? 2 : 1;
     return model.layers * (2 * integer_option(options, "rank") * model.width + 3 * model.width + gates * model.heads * (model.width + 1));
@@ -68,10 +78,15 @@ std::vector<SchemeInfo> content_schemes() {
         {.name = "fox",
          .kind = SchemeKind::learned,
          .scheme_class = SchemeClass::content_gate,
+         .options = {later(choice("gate", "content", {"content", "constant"},
+                                  "content: sigmoid(w.x + b); constant: sigmoid(b), the paper's data-independent gate")),
+                     later(number("decay_time_min", 2, 1e-3, 1e12,
+                                  "constant gates: tokens in which the first head's gate takes 1 from a logit at first")),
+                     later(number("decay_time_max", 0, 0, 1e12, "the last head's, heads between them log-spaced; 0: the train length"))},
          .counts_tokens = true,
          .source = "Lin et al. 2025, arXiv:2503.02130, section 3: the sum of ln sigmoid(w.x + b) between, after scaling",
-         .parameters = gate_parameters,
-         .forward_flops = gate_flops},
+         .parameters = fox_parameters,
+         .forward_flops = fox_flops},
         {.name = "cable",
          .kind = SchemeKind::learned,
          .scheme_class = SchemeClass::content_gate,

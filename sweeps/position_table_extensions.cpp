@@ -50,8 +50,25 @@ SchemeInfo longrope() {
          integer("n_hat", 0, 0, 1e9, "positions before this one keep their trained angles, without temperature"),
          attention_factor("factor of the cosine and sine tables; 0 means sqrt(1 + ln(factor) / ln(train length))"),
          flag("dynamic", false, "whether long factors grow from 1 at the train length to their value at factor times it"),
-         flag("learned_factors", false, "whether the long factors are trained from where they stand")},
+         flag("learned_factors", false, "whether the long factors are trained from where they stand"),
+         later(flag("learned_short_factors", false, "whether the short factors are; for a search by gradient alone"))},
         "Ding et al. 2024, arXiv:2402.13753, equation 1; switch and temperature as in the authors' code");
+    info.parameters = [](const ModelConfig& model, const Options& options, std::int64_t) {
+        return (flag_option(options, "learned_factors") + flag_option(options, "learned_short_factors")) * (model.head_width() / 2);
+    };
+    return info;
+}
+
+SchemeInfo longrope2() {
+    SchemeInfo info = extension(
+        "longrope2",
+        {factor_option(),
+         integer("critical_pair", -1, -1, 1 << 20,
+                 "first pair that keeps its own factor, those below follow NTK; -1: the first with a wavelength above T"),
+         long_factors("rescale factor of each pair's wavelength; none means the factor for all; those below critical_pair go unused"),
+         attention_factor("factor of the cosine and sine tables; 0 means sqrt(1 + ln(factor) / ln(train length))"),
+         later(flag("learned_factors", false, "whether the factors are trained from where they stand"))},
+        "Shang et al. 2025, arXiv:2502.20082, section 3.2; trained frequencies up to the train length");
     info.parameters = [](const ModelConfig& model, const Options& options, std::int64_t) {
         return flag_option(options, "learned_factors") ? model.head_width() / 2 : 0;
     };
@@ -84,13 +101,7 @@ std::vector<SchemeInfo> extensions() {
                    number("high_frequency_factor", 4, 0.001, 1e6, "pairs that turn more often within the train length stay as they are")},
                   "Grattafiori et al. 2024, arXiv:2407.21783, as in Hugging Face transformers"),
         longrope(),
-        extension("longrope2",
-                  {factor_option(),
-                   integer("critical_pair", -1, -1, 1 << 20,
-                           "first pair that keeps its own factor, those below follow NTK; -1: the first with a wavelength above T"),
-                   long_factors("rescale factor of each pair's wavelength; none means the factor for all; those below critical_pair go unused"),
-                   attention_factor("factor of the cosine and sine tables; 0 means sqrt(1 + ln(factor) / ln(train length))")},
-                  "Shang et al. 2025, arXiv:2502.20082, section 3.2; trained frequencies up to the train length"),
+        longrope2(),
         {.name = "clamp",
          .kind = SchemeKind::extension,
          .scheme_class = SchemeClass::learned_form,

@@ -214,9 +214,9 @@ double Resolver::tuned(TrialConfig& config, double learning_rate, double paramet
         }
         config.optimizer.untuned_learning_rate = learning_rate;
         config.optimizer.untuned_position_multiplier = config.optimizer.position_learning_rate_multiplier;
-        if (find_position_scheme(config.position.scheme)->kind == SchemeKind::learned) {
+        if (choice.knob_kind == Knob::position_rate) {
             config.optimizer.position_learning_rate_multiplier *= choice.knob;
-        } else if (config.position.options.contains("base")) {
+        } else if (choice.knob_kind == Knob::base) {
             config.position.options["base"] = choice.knob;
         }
         return four_digits(

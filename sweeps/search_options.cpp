@@ -19,7 +19,7 @@ std::vector<SchemeOption> shared_options() {
         flag("search_n_hat", true, "whether n_hat, the number of first positions that keep their angles, is searched too"),
         flag("search_monotone", true, "whether factors must not fall with the pair's index"),
         choice("search_objective", "perplexity", {"perplexity", "needle"},
-               "what is minimised: loss of whole windows, or of a needle's answer"),
+               "what is minimised: loss of whole windows, or of the answer to a needle in each, at depths spread over them"),
         integer("search_windows", 5, 1, 1e6, "windows of the training split behind one evaluation, factor x T tokens each"),
         integer("search_seed", 0, 0, 9e15, "seed of the search and of its choice of windows"),
         number("search_first_factor", 0, 0, 1e6,

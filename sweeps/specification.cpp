@@ -77,23 +77,41 @@ void expand(Specification& specification, const Grid& grid, Resolver& resolver, 
     }
 }
 
-/// The tuning of a file with [tune]; a round that runs takes the grid's place.
-void tune(Specification& specification, const Settings& settings, const Grid& grid, Resolver& resolver, Complaints& complaints) {
+/// The tuning of a file with [tune]; a round or a check that runs takes the grid's place.
+void tune(Specification& specification, const Settings& settings, const Grid& grid, Complaints& complaints) {
     if (!settings.tune) {
         return;
     }
-    specification.tuning = make_tuning(*settings.tune, grid, resolver, settings.reference_parameters, complaints);
-    if (specification.tuning->running) {
+    Settings untuned = settings;
+    untuned.tune->choices.clear();
+    Resolver for_rounds(untuned, complaints), for_checks(settings, complaints);
+    specification.tuning = make_tuning(*settings.tune, grid, for_rounds, settings.reference_parameters, complaints);
+    Tuning& tuning = *specification.tuning;
+    add_checks(tuning, *settings.tune, settings.analysis.baseline, grid, for_checks, complaints);
+    if (tuning.runs()) {
         specification.trials.clear();
-        for (const TuningTrial& trial : specification.tuning->trials) {
-            specification.trials.push_back(trial.config);
+        for (const TuningTrial& trial : tuning.trials) {
+            if (tuning.phase == TuningPhase::trying) {
+                specification.trials.push_back(trial.config);
+            }
+        }
+        for (const CheckTrial& trial : tuning.check_trials) {
+            if (tuning.phase == TuningPhase::checking) {
+                specification.trials.push_back(trial.config);
+            }
         }
         return;
     }
-    for (const TunedChoice& choice : specification.tuning->choices) {
-        specification.notes.push_back(choice.position + ": " + choice.words);
+    for (const TunedChoice& choice : tuning.choices) {
+        specification.notes.push_back(choice.position + ": " + sentence(choice));
     }
-    if (specification.tuning->choices.empty()) {
+    if (tuning.phase == TuningPhase::tuned && !settings.tune->checks.empty()) {
+        tuning.checks = settings.tune->checks;
+        for (const RateCheck& check : tuning.checks) {
+            specification.notes.push_back("check of the shared rate: " + sentence(check));
+        }
+    }
+    if (tuning.phase == TuningPhase::planned) {
         specification.notes.push_back("the grid is not tuned yet: stage ids are provisional until [tune] has run");
     }
 }
@@ -119,12 +137,7 @@ Specification parse_specification(std::string_view toml_text, std::string_view s
     throw_if_any(complaints);
     check_claims(specification.claims, document, specification.trials, complaints);
     throw_if_any(complaints);
-    Settings untuned = settings;
-    if (untuned.tune) {
-        untuned.tune->choices.clear();
-    }
-    Resolver for_tuning(untuned, complaints);
-    tune(specification, settings, grid, for_tuning, complaints);
+    tune(specification, settings, grid, complaints);
     throw_if_any(complaints);
 
     const std::vector<std::string> rules = resolver.notes();

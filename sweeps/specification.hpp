@@ -63,7 +63,7 @@ struct Specification {
     AnalysisSection analysis;
     std::vector<Claim> claims;        // of [claims]; in no id
     std::vector<TrialConfig> trials;  // the expanded grid, axes as written, last one fastest, no duplicates
-    std::optional<Tuning> tuning;     // of a file with [tune]; while it is `running`, `trials` are the tuning round's
+    std::optional<Tuning> tuning;     // of a file with [tune]; while it `runs`, `trials` are the round's or the check's
     std::int64_t max_trials = 10000;
     std::string text;                // the file as read, byte for byte
     std::vector<std::string> notes;  // words for the user that are not errors (rules applied, epochs above one)

@@ -121,6 +121,7 @@ class Grower {
         text.set("search.round", name_of(round == SearchRound::first ? SearchRound::only : round));
         set_extension(text, *stage.config.extension);
         set_search(text, search);
+        set_sampler_in_evaluation(text, config);
         trial.path_flops += add_stage(std::move(stage), text, trial.path);
     }
 

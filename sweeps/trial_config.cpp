@@ -13,6 +13,7 @@
 #include "sweeps/quantity.hpp"
 #include "sweeps/scored_positions.hpp"
 #include "sweeps/search_options.hpp"
+#include "sweeps/search_rules.hpp"
 #include "sweeps/spelling.hpp"
 
 namespace overtake {
@@ -74,41 +75,6 @@ void check_tuning(const TrialConfig& config, Rules& rules) {
                       " shards is no whole number of such windows); choose batch_tokens as a multiple of shards x factor x train length");
 }
 
-void check_search(const TrialConfig& config, Rules& rules) {
-    const ExtensionConfig& extension = *config.extension;
-    if (!extension.search) {
-        return;
-    }
-    const SchemeInfo* method = find_search_method(extension.search->method);
-    rules.require(method != nullptr, "extension.search", "unknown search \"" + extension.search->method + "\" (known: evolution, gradient)");
-    rules.require(is_searchable(extension.method), "extension.search",
-                  "\"" + extension.method + "\" has no factors to search (a search finds those of longrope and longrope2); leave search out");
-    if (method == nullptr) {
-        return;
-    }
-    const std::size_t before = rules.problems.size();
-    complete_options(*method, extension.search->options, "extension.search", rules.problems);
-    if (rules.problems.size() > before) {
-        return;
-    }
-    const Options& options = extension.search->options;
-    rules.require(extension.search->method == "evolution" || extension.method == "longrope", "extension.search",
-                  "search = \"gradient\" with longrope2 (which pairs are rescaled has no gradient); use evolution, or extend by longrope");
-    rules.require(string_option(options, "search_objective") == "perplexity", "extension.search",
-                  "search_objective = \"needle\" (this program has no needle to search with yet); use perplexity");
-    const bool evolves = extension.search->method == "evolution" && extension.method == "longrope";
-    rules.require(evolves || !flag_option(options, "search_short"), "extension.search",
-                  "search_short with " + extension.search->method + " and " + extension.method +
-                      " (short factors are those of longrope, by evolution); leave search_short out");
-    rules.require(extension.search->method == "evolution" || search_evaluations(*extension.search) >= 24, "extension.search",
-                  "a budget of " + to_text(search_evaluations(*extension.search)) +
-                      " evaluations (at least 24: seeds, every n-hat, and steps at three each); give a larger search_population");
-    const double first = number_option(options, "search_first_factor"), last = number_option(extension.options, "factor");
-    rules.require(first == 0 || (first >= 1 && first < last && extension.tune), "extension.search",
-                  "search_first_factor = " + to_text(first) + " (0, or from 1 to below factor, with tune_tokens: the second search goes on from "
-                  "the tuned model); give tune_tokens and a smaller search_first_factor");
-}
-
 /// What the range of a single option can't say.
 void check_extension(const TrialConfig& config, const SchemeInfo& method, Rules& rules) {
     const Options& options = config.extension->options;
@@ -122,6 +88,10 @@ void check_extension(const TrialConfig& config, const SchemeInfo& method, Rules&
                               " numbers (one for each of the " + std::to_string(pairs) + " pairs that rotate)");
         }
     }
+    const auto short_learned = options.find("learned_short_factors");
+    rules.require(short_learned == options.end() || short_learned->second == OptionValue(false), "extension.learned_short_factors",
+                  "learned_short_factors = true (fine-tuning is at longer contexts, where short factors have no gradient); write "
+                  "search = \"gradient\", search_short = true");
     const auto number = [&](const char* name) {
         const auto given = options.find(name);
         const auto* value = given == options.end() ? nullptr : std::get_if<double>(&given->second);
@@ -166,6 +136,9 @@ void check_sampler(const TrialConfig& config, const SchemeInfo& scheme, Rules& r
     if (config.extension && config.extension->tune && config.extension->options.contains("factor")) {
         needed = std::max(needed, config.extended_length(config.tuned_factor()));
     }
+    if (drawn && config.extension && config.extension->search && config.extension->options.contains("factor")) {
+        needed = std::max(needed, config.extended_length(number_option(config.extension->options, "factor")));
+    }
     rules.require(longest >= needed, "position.sampler",
                   "longest = " + to_text(longest) + " for windows of " + to_text(needed) +
                       " tokens (each token needs a position of its own); set longest = " + to_text(4 * needed));
@@ -200,7 +173,7 @@ void check_position(const TrialConfig& config, Rules& rules) {
                       "\" without RoPE (it rescales RoPE's frequencies); set on = \"rope\"");
     if (config.extension->options.contains("factor")) {
         check_tuning(config, rules);
-        check_search(config, rules);
+        std::ranges::move(find_search_problems(config), std::back_inserter(rules.problems));
     } else {
         rules.require(!config.extension->tune && !config.extension->search, "extension.method",
                       "\"" + config.extension->method + "\" with stages of its own (it has no factor, so no length to tune or to "
@@ -324,9 +297,7 @@ void check_measures(const TrialConfig& config, Rules& rules) {
                   "depths are not ascending shares between 0 and 1 (the part of the filler before the needle)");
     for (const std::string& name : evaluation.tasks) {
         const TaskInfo* task = find_task(name);
-        const bool text = config.data.tokenizer == "bytes" && config.data.corpus != "synthetic" && config.data.vocabulary == 256 &&
-                          !config.data.has_token_shards();
-        rules.require(task == nullptr || !task->is_text || text, "evaluation.tasks",
+        rules.require(task == nullptr || !task->is_text || is_byte_text(config.data), "evaluation.tasks",
                       "\"" + name + "\" is made of sentences (it needs tokens that are bytes of text); leave it out, or use tokenizer = \"bytes\"");
     }
     rules.require(evaluation.tasks.empty() || config.model.vocabulary >= 32, "evaluation.tasks",

@@ -67,9 +67,14 @@ void read_axis(SectionReader& section, std::string_view key, Axis axis, std::vec
     }
 }
 
-void read_seeds(SectionReader& section, std::vector<std::int64_t>& out, Complaints& complaints) {
-    const auto* items = items_of(section.find("seeds"), "seeds", "(whole numbers that no trial of the grid has)", complaints);
+void read_seeds(SectionReader& section, std::string_view key, std::size_t least, std::vector<std::int64_t>& out, Complaints& complaints) {
+    const DocumentNode* node = section.find(key);
+    const auto* items = items_of(node, key, "(whole numbers that no trial of the grid has)", complaints);
     if (items == nullptr) {
+        return;
+    }
+    if (items->size() < least) {
+        complaints.add(node->place, std::string(key) + " has " + std::to_string(items->size()) + " values (at least " + std::to_string(least) + ", for an interval)");
         return;
     }
     out.clear();
@@ -83,54 +88,20 @@ void read_seeds(SectionReader& section, std::vector<std::int64_t>& out, Complain
     }
 }
 
-double number_at(const DocumentNode& table, std::string_view key) {
-    const DocumentEntry* entry = table.find(key);
-    const auto* number = entry == nullptr ? nullptr : entry->node.as<double>();
-    const auto* integer = entry == nullptr ? nullptr : entry->node.as<std::int64_t>();
-    return number != nullptr ? *number : integer != nullptr ? static_cast<double>(*integer) : 0;
-}
-
-std::string text_at(const DocumentNode& table, std::string_view key) {
-    const DocumentEntry* entry = table.find(key);
-    const auto* text = entry == nullptr ? nullptr : entry->node.as<std::string>();
-    return text == nullptr ? std::string() : *text;
-}
-
-/// What `tuning_round_text` and `tuning_choices_text` write.
-void read_tuning(SectionReader& tuning, TuneSettings& settings, Complaints& complaints) {
-    if (const auto* rounds = items_of(tuning.find("rates"), "rates", "(lists of rates, as a run writes them)", complaints)) {
-        for (const DocumentNode& scheme : *rounds) {
-            std::vector<double> rates;
-            if (const auto* values = scheme.as<DocumentNode::Array>()) {
-                for (const DocumentNode& value : *values) {
-                    rates.push_back(positive_number(value).value_or(1));
-                }
-            }
-            settings.round_rates.push_back(std::move(rates));
-        }
+void read_check(SectionReader& tune, TuneSettings& settings, Complaints& complaints) {
+    if (tune.find("check") != nullptr) {
+        settings.check.emplace();
+        tune.read("check", *settings.check);
     }
-    if (const auto* choices = items_of(tuning.find("choices"), "choices", "(tables, as a run writes them)", complaints)) {
-        for (const DocumentNode& item : *choices) {
-            TunedChoice choice{.position = text_at(item, "position"),
-                               .rate = number_at(item, "rate"),
-                               .exponent = number_at(item, "exponent"),
-                               .tokens_exponent = number_at(item, "tokens_exponent"),
-                               .reference_parameters = number_at(item, "reference_parameters"),
-                               .reference_tokens = number_at(item, "reference_tokens"),
-                               .knob = number_at(item, "knob"),
-                               .untuned = false,
-                               .words = text_at(item, "words")};
-            const DocumentEntry* untuned = item.find("untuned");
-            choice.untuned = untuned != nullptr && untuned->node.as<bool>() != nullptr && *untuned->node.as<bool>();
-            if (choice.position.empty() || choice.rate <= 0 || choice.reference_parameters <= 0 || choice.reference_tokens <= 0) {
-                complaints.add(item.place, "a choice of [tuning] is incomplete (position, rate, reference_parameters, reference_tokens); let a run write it");
-            } else {
-                settings.choices.push_back(std::move(choice));
-            }
-        }
+    read_numbers(tune, "check_learning_rate_multipliers", 2, settings.check_rates, complaints);
+    if (std::find(settings.check_rates.begin(), settings.check_rates.end(), 1.0) == settings.check_rates.end()) {
+        complaints.add(tune.place("check_learning_rate_multipliers"), "check_learning_rate_multipliers has no 1 (the rule's own rate is what others are compared with); add it");
     }
-    if (!settings.round_rates.empty() && !settings.choices.empty()) {
-        complaints.add(tuning.place("rates"), "[tuning] has rates and choices (a round of tuning, or a tuned grid); leave one out");
+    read_seeds(tune, "check_seeds", 2, settings.check_seeds, complaints);
+    for (const std::int64_t seed : settings.check_seeds) {
+        if (std::find(settings.seeds.begin(), settings.seeds.end(), seed) != settings.seeds.end()) {
+            complaints.add(tune.place("check_seeds"), "seed " + std::to_string(seed) + " is in seeds and in check_seeds (runs that chose don't check the choice); give the check others");
+        }
     }
 }
 
@@ -150,9 +121,10 @@ std::optional<TuneSettings> read_tune(SectionReader& tune, SectionReader& tuning
     read_numbers(tune, "learning_rate_multipliers", 3, settings.rates, complaints);
     read_numbers(tune, "position_learning_rate_multipliers", 1, settings.position_rates, complaints);
     read_numbers(tune, "bases", 1, settings.bases, complaints);
-    read_seeds(tune, settings.seeds, complaints);
+    read_seeds(tune, "seeds", 1, settings.seeds, complaints);
     tune.read("widenings", settings.widenings, 0, 10);
     tune.read_choice<bool>("rule", settings.by_tokens, {{"size", false}, {"size and tokens", true}});
+    read_check(tune, settings, complaints);
     read_tuning(tuning, settings, complaints);
     return settings;
 }

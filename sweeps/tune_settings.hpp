@@ -18,14 +18,22 @@ struct TuneSettings {
     std::vector<std::int64_t> seeds{1000};
     std::int64_t widenings = 2;
     bool by_tokens = false;
+    std::optional<std::vector<std::string>> check;     // schemes whose shared rate is checked; nullopt: the baseline and the first learned one
+    std::vector<double> check_rates{0.5, 1, 2};        // multiples of the rule's rate, ascending, 1 among them
+    std::vector<std::int64_t> check_seeds{2000, 2001, 2002, 2003};
     Place place;
 
-    // From [tuning]: at most one of the two.
-    std::vector<std::vector<double>> round_rates;  // per scheme
+    // From [tuning]: a round, or choices and then perhaps checks.
+    TuningRound round;
+    bool checking = false;
     std::vector<TunedChoice> choices;
+    std::vector<RateCheck> checks;
 };
 
 /// nullopt without [tune].
 std::optional<TuneSettings> read_tune(SectionReader& tune, SectionReader& tuning, Complaints& complaints);
+
+/// What `tuning_round_text`, `tuning_check_text` and `tuning_choices_text` write.
+void read_tuning(SectionReader& tuning, TuneSettings& settings, Complaints& complaints);
 
 }  // namespace overtake

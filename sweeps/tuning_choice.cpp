@@ -15,7 +15,8 @@ namespace overtake {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double steps_beyond = 2;  // rates that a widening adds at an edge
+constexpr int rates_beyond = 2, knobs_beyond = 1;  // what a widening adds at an edge
+constexpr double least_base = 1.001;
 
 /// One cell under one knob: mean loss of each rate over seeds, and its lowest point.
 struct Valley {
@@ -138,7 +139,7 @@ std::string three_digits(double value) {
     return text;
 }
 
-/// The rule over cells; what the cells' own optima would gain over it goes into words.
+/// The rule over cells, and what the cells' own optima would gain over it.
 TunedChoice carry(const Tuning& tuning, const std::vector<Valley>& cells) {
     TunedChoice choice;
     choice.reference_parameters = tuning.reference_parameters;
@@ -162,8 +163,7 @@ TunedChoice carry(const Tuning& tuning, const std::vector<Valley>& cells) {
         }
     }
     if (x.empty()) {
-        choice.untuned = true;
-        choice.words = "no rate trained to the end";
+        choice.flags = "no rate trained to the end";
         return choice;
     }
     const std::array<double, 3> rule = least_squares(x, y, weight);
@@ -175,27 +175,39 @@ TunedChoice carry(const Tuning& tuning, const std::vector<Valley>& cells) {
         const double off = rule[0] + rule[1] * x[i][1] + choice.tokens_exponent * x[i][2] - y[i];
         regret = std::max(regret, 0.5 * (most_curved > 0 ? weight[i] : 0) * off * off);
     }
-    choice.words = "rate x " + three_digits(choice.rate) + " (N / " + three_digits(choice.reference_parameters) + ")^" +
-                   three_digits(choice.exponent) + ", in tokens ^" + three_digits(rule[2]) + (tuning.by_tokens ? "" : " (not used)") +
-                   ", curvature at most " + three_digits(most_curved) + " nats, a cell's own rate would gain at most " +
-                   three_digits(regret) + " nats";
+    choice.curvature = most_curved;
+    choice.gain = regret;
+    choice.tokens_slope = rule[2];
     return choice;
 }
 
-/// The rates that a scheme had, widened on the side of each edge by the step found there.
-std::vector<double> widened(const std::vector<double>& rates, bool below, bool above) {
-    std::vector<double> wider = rates;
-    const double first_step = rates[1] / rates[0], last_step = rates.back() / rates[rates.size() - 2];
-    for (int step = 1; step <= steps_beyond; ++step) {
-        if (below) {
-            wider.push_back(rates.front() * std::pow(first_step, -step));
+/// The values that a scheme had, and `count` more on the side of each edge by the step found there. What isn't above `least` is left out.
+std::vector<double> widened(const std::vector<double>& values, bool below, bool above, int count, double least) {
+    if (values.size() < 2) {
+        return values;
+    }
+    std::vector<double> wider = values;
+    const double first_step = values[1] / values[0], last_step = values.back() / values[values.size() - 2];
+    for (int step = 1; step <= count; ++step) {
+        if (const double value = values.front() * std::pow(first_step, -step); below && value > least) {
+            wider.push_back(value);
         }
         if (above) {
-            wider.push_back(rates.back() * std::pow(last_step, step));
+            wider.push_back(values.back() * std::pow(last_step, step));
         }
     }
     std::sort(wider.begin(), wider.end());
     return wider;
+}
+
+void add_flag(TunedChoice& choice, const std::string& words) { choice.flags += (choice.flags.empty() ? "" : "; ") + words; }
+
+/// How much the best knob gains over its only neighbour; nullopt if it lies inside its range, or is the only one.
+std::optional<double> gain_at_knob_edge(const std::vector<std::vector<Valley>>& valleys, std::size_t best) {
+    if (valleys.size() < 2 || (best != 0 && best + 1 != valleys.size())) {
+        return std::nullopt;
+    }
+    return mean_lowest(valleys[best == 0 ? 1 : best - 1]) - mean_lowest(valleys[best]);
 }
 
 }  // namespace
@@ -213,31 +225,29 @@ TuningDecision decide_tuning(const Tuning& tuning, const std::vector<double>& lo
         }
         TunedChoice choice = carry(tuning, valleys[best]);
         choice.position = tuned.position;
+        choice.knob_kind = tuned.knob;
         choice.knob = tuned.knobs[best];
         const auto at_edge = [&](int side) {
             return std::any_of(valleys[best].begin(), valleys[best].end(), [&](const Valley& cell) { return cell.edge == side; });
         };
         const bool below = at_edge(-1), above = at_edge(1);
-        decision.next_rates.push_back(may_widen && tuned.rates.size() > 1 && (below || above) ? widened(tuned.rates, below, above) : tuned.rates);
-        widen = widen || decision.next_rates.back() != tuned.rates;
         if (below || above) {
-            choice.untuned = true;
-            choice.words += std::string("; untuned: the ") + (below && above ? "lowest and the highest" : below ? "lowest" : "highest") +
-                            " rate was best in a cell";
+            add_flag(choice, std::string("the ") + (below && above ? "lowest and the highest" : below ? "lowest" : "highest") + " rate was best in a cell");
         }
-        if (tuned.knob != Knob::learning_rate && valleys.size() > 1 && (best == 0 || best + 1 == valleys.size())) {
-            const std::size_t neighbour = best == 0 ? 1 : best - 1;
-            const double gain = mean_lowest(valleys[neighbour]) - mean_lowest(valleys[best]);
-            if (gain > delta_nats) {
-                choice.untuned = true;
-                choice.words += "; untuned: " + std::string(name_of(tuned.knob)) + " " + to_text(choice.knob) + " is the edge of its range and gains " +
-                                three_digits(gain) + " nats over its neighbour";
-            }
+        const std::optional<double> knob_gain = gain_at_knob_edge(valleys, best);
+        const bool knob_at_edge = knob_gain && *knob_gain > delta_nats;
+        if (knob_at_edge) {
+            add_flag(choice, std::string(name_of(tuned.knob)) + " " + to_text(choice.knob) + " is the edge of its range and gains " +
+                                 three_digits(*knob_gain) + " nats over its neighbour");
         }
         decision.choices.push_back(std::move(choice));
+        decision.next.rates.push_back(widened(tuned.rates, may_widen && below, may_widen && above, rates_beyond, 0));
+        decision.next.knobs.push_back(widened(tuned.knobs, may_widen && knob_at_edge && best == 0, may_widen && knob_at_edge && best != 0, knobs_beyond,
+                                              tuned.knob == Knob::base ? least_base : 0));
+        widen = widen || decision.next.rates.back() != tuned.rates || decision.next.knobs.back() != tuned.knobs;
     }
     if (!widen) {
-        decision.next_rates.clear();
+        decision.next = {};
     }
     return decision;
 }

@@ -16,6 +16,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+const CLI::Range positive(std::int64_t{1}, std::int64_t{1} << 31), not_negative(std::int64_t{0}, std::int64_t{1} << 31);
+
 /// Options whose values go into a question under a key, if they were given.
 class Question {
   public:
@@ -66,14 +68,14 @@ int inspect_position(const std::vector<std::string>& arguments, const std::files
     question.add(app, "scheme", "scheme", scheme, "a scheme, an extension (applied to rope), or both: rope+yarn");
     question.add(app, "--set", "set", settings, "options as key=value, one or more; values as in TOML: 4, true, half, [1, 1.5]");
     question.add(app, "--on", "on", on, "the scheme that an extension is applied to (default: rope)");
-    question.add(app, "--heads", "heads", numbers["heads"], "H")->check(CLI::PositiveNumber);
-    question.add(app, "--head-width", "head_width", numbers["head_width"], "d; the model is H d wide")->check(CLI::PositiveNumber);
+    question.add(app, "--heads", "heads", numbers["heads"], "H")->check(positive);
+    question.add(app, "--head-width", "head_width", numbers["head_width"], "d; the model is H d wide")->check(positive);
     question.add(app, "--train-length", "train_length", numbers["train_length"], "T, the original length of extensions (default: N)")
-        ->check(CLI::PositiveNumber);
-    question.add(app, "--length", "length", numbers["length"], "N, in tokens (default: T)")->check(CLI::PositiveNumber);
-    question.add(app, "--layers", "layers", numbers["layers"], "layers of the model (default: 1)")->check(CLI::PositiveNumber);
-    question.add(app, "--layer", "layer", numbers["layer"], "the one whose biases are shown (default: 0)")->check(CLI::NonNegativeNumber);
-    question.add(app, "--seed", "seed", numbers["seed"], "of initial parameters (default: 0)")->check(CLI::NonNegativeNumber);
+        ->check(positive);
+    question.add(app, "--length", "length", numbers["length"], "N, in tokens (default: T)")->check(positive);
+    question.add(app, "--layers", "layers", numbers["layers"], "layers of the model (default: 1)")->check(positive);
+    question.add(app, "--layer", "layer", numbers["layer"], "the one whose biases are shown (default: 0)")->check(not_negative);
+    question.add(app, "--seed", "seed", numbers["seed"], "of initial parameters (default: 0)")->check(not_negative);
     question.add(app, "--case", "case", file, "a case file (JSON); options that are given too must agree with it")->check(CLI::ExistingFile);
     app.add_flag("--json", json, "one JSON object; numbers keep every bit");
     if (const auto over = read_arguments(app, arguments)) {
@@ -102,7 +104,7 @@ int inspect_stage(const std::vector<std::string>& arguments, const std::filesyst
     bool json = false;
     app.add_option("id", id, "of the stage, as `overtake plan` lists it")->required();
     app.add_option("--in", folder, "sweep folder (default: the current one)")->check(CLI::ExistingDirectory);
-    app.add_option("--length", length, "N, in tokens (default: the train length, at most 64)")->check(CLI::PositiveNumber);
+    app.add_option("--length", length, "N, in tokens (default: the train length, at most 64)")->check(positive);
     app.add_flag("--json", json, "one JSON object");
     if (const auto over = read_arguments(app, arguments)) {
         return *over;
@@ -119,12 +121,12 @@ int bench_position(const std::vector<std::string>& arguments, const std::filesys
     bool json = false;
     app.add_option("--schemes", schemes, "all, or names with commas between (default: all that can be trained)");
     app.add_option("--shape", shape, "layers,width,heads (default: 4,128,4)");
-    app.add_option("--length", length, "T, in tokens (default: 512)")->check(CLI::PositiveNumber);
-    app.add_option("--batch", batch, "sequences of a step (default: 4)")->check(CLI::PositiveNumber);
+    app.add_option("--length", length, "T, in tokens (default: 512)")->check(positive);
+    app.add_option("--batch", batch, "sequences of a step (default: 4)")->check(positive);
     app.add_option("--precision", precision, "fp32 or bf16 (default: fp32)")->check(CLI::IsMember({"fp32", "bf16"}));
     app.add_option("--device", device, "cpu or cuda (default: cpu)")->check(CLI::IsMember({"cpu", "cuda"}));
-    app.add_option("--rounds", rounds, "in which every scheme has its turn, after one to warm up (default: 5)")->check(CLI::PositiveNumber);
-    app.add_option("--steps", steps, "of a turn (default: 1)")->check(CLI::PositiveNumber);
+    app.add_option("--rounds", rounds, "in which every scheme has its turn, after one to warm up (default: 5)")->check(positive);
+    app.add_option("--steps", steps, "of a turn (default: 1)")->check(positive);
     app.add_flag("--json", json, "one JSON object");
     if (const auto over = read_arguments(app, arguments)) {
         return *over;

@@ -51,20 +51,36 @@ void count_parameters_of(const SweepView& view, SweepPlan& plan) {
     }
 }
 
+SweepPlan::Tuning count(const StageForest& forest, const std::vector<std::optional<StageStatus>>& status) {
+    SweepPlan::Tuning counted{forest.trials.size(), forest.stages.size()};
+    for (std::size_t i = 0; i < forest.stages.size(); ++i) {
+        const Stage& stage = forest.stages[i];
+        counted.stages_done += status[i] ? 1 : 0;
+        counted.tokens += is_training(stage.kind) ? stage.tokens : 0;
+        counted.flops += stage.flops;
+    }
+    return counted;
+}
+
 void count_tuning(const SweepView& view, SweepPlan& plan) {
     if (!view.specification.tuning) {
         return;
     }
-    const SweepView round = tuning_view(view);
-    plan.tuning_trials = round.forest.trials.size();
-    plan.tuning_stages = round.forest.stages.size();
-    for (std::size_t i = 0; i < round.forest.stages.size(); ++i) {
-        const Stage& stage = round.forest.stages[i];
-        plan.tuning_stages_done += round.status[i] ? 1 : 0;
-        plan.tuning_tokens += stage.kind == StageKind::evaluate ? 0 : stage.tokens;
-        plan.tuning_flops += stage.flops;
+    const TuningViews views = tuning_views(view);
+    plan.tuning = count(views.round.forest, views.round.status);
+    plan.tuning_check = count(views.check, views.check_status);
+    plan.provisional = plan.provisional || view.specification.tuning->phase == TuningPhase::planned;
+}
+
+nlohmann::ordered_json to_json(const SweepPlan::Tuning& tuning) {
+    return {{"trials", tuning.trials}, {"stages", tuning.stages}, {"stages_done", tuning.stages_done}, {"tokens", tuning.tokens}, {"flops", tuning.flops}};
+}
+
+void print(std::ostream& out, const char* heading, const SweepPlan::Tuning& tuning) {
+    if (tuning.trials > 0) {
+        out << heading << tuning.trials << " trials, " << tuning.stages << " stages (" << tuning.stages_done << " done), "
+            << short_number(static_cast<double>(tuning.tokens)) << " tokens, " << flops_text(tuning.flops) << ", apart from the above\n";
     }
-    plan.provisional = plan.provisional || view.specification.tuning->choices.empty();
 }
 
 std::string scheme_of(const Stage& stage) {
@@ -136,12 +152,8 @@ std::string to_json_text(const SweepPlan& plan) {
         {"memory_bytes_per_rank", plan.memory_per_rank},
         {"provisional", plan.provisional},
         {"notes", plan.notes},
-        {"tuning",
-         {{"trials", plan.tuning_trials},
-          {"stages", plan.tuning_stages},
-          {"stages_done", plan.tuning_stages_done},
-          {"tokens", plan.tuning_tokens},
-          {"flops", plan.tuning_flops}}},
+        {"tuning", to_json(plan.tuning)},
+        {"tuning_check", to_json(plan.tuning_check)},
     };
     auto& list = json["new"] = nlohmann::ordered_json::array();
     for (const Stage& stage : plan.new_stages) {
@@ -196,10 +208,8 @@ void print(std::ostream& out, const SweepPlan& plan) {
     out << "disk        " << bytes_text(plan.disk) << " for what is new\n";
     out << "memory      " << bytes_text(plan.memory_per_rank) << " per rank (an estimate)\n";
     out << "time        " << duration_text(plan.seconds) << " on " << plan.ranks << (plan.ranks == 1 ? " rank (" : " ranks (") << plan.calibration.source << ")\n";
-    if (plan.tuning_trials > 0) {
-        out << "tuning      " << plan.tuning_trials << " trials, " << plan.tuning_stages << " stages (" << plan.tuning_stages_done << " done), "
-            << short_number(static_cast<double>(plan.tuning_tokens)) << " tokens, " << flops_text(plan.tuning_flops) << ", apart from the above\n";
-    }
+    print(out, "tuning      ", plan.tuning);
+    print(out, "its check   ", plan.tuning_check);
     for (const std::string& note : plan.notes) {
         out << "note        " << note << '\n';
     }

@@ -28,10 +28,13 @@ struct SweepPlan {
     Calibration calibration;
     bool provisional = false;                            // the data don't exist yet: ids will change
     std::vector<std::string> notes;
-    /// Of [tune], apart from all of the above: the round that comes next, or the last one.
-    std::size_t tuning_trials = 0, tuning_stages = 0, tuning_stages_done = 0;
-    std::int64_t tuning_tokens = 0;
-    double tuning_flops = 0;
+    /// Of [tune], apart from all of the above: the round that comes next, or the last one; and the check of the shared rate.
+    struct Tuning {
+        std::size_t trials = 0, stages = 0, stages_done = 0;
+        std::int64_t tokens = 0;
+        double flops = 0;
+    };
+    Tuning tuning, tuning_check;
 
     double tokens_shared_percent() const;
     double flops_shared_percent() const;

@@ -155,12 +155,13 @@ int run_sweep(const RunRequest& request) {
     if (const std::string words = freeze_claims(view.folder, view.specification.claims, now_utc()); !words.empty()) {
         narrator.say(words);
     }
-    if (view.specification.tuning && view.specification.tuning->choices.empty()) {
+    if (view.specification.tuning && view.specification.tuning->phase == TuningPhase::planned) {
         write_aside(view.folder.specification(), view.specification.text);
         if (const std::optional<int> stopped = tune_first(view, launch, request, signals, narrator)) {
             return *stopped;
         }
         view = with_choices(std::move(view));
+        narrator.say("tuning is done; the grid has its choices");
     }
     const int code = run_stages(view, launch, request, lock, signals, narrator);
     close_books(view, code, narrator);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "cluster/launch/plan.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/results/record_file.hpp"
 
@@ -17,7 +18,9 @@ const std::string file = R"([sweep]
 name = "tuned"
 [tune]
 size = ["1x16"]
-tokens = ["5x", "20x"]
+tokens = "20x"
+learning_rate_multipliers = [0.5, 1, 2]
+check_seeds = [2000, 2001]
 [grid]
 size = "1x16"
 tokens = "5x"
@@ -40,7 +43,9 @@ class Tune : public testing::Test {
             record.text = stage.text;
             record.end_step = stage.end_step;
             if (stage.kind == StageKind::evaluate) {
-                const double off = std::log(stage.config.optimizer.learning_rate_multiplier) - best;
+                const OptimizerConfig& optimizer = stage.config.optimizer;
+                const double chosen = optimizer.learning_rate / optimizer.untuned_learning_rate.value_or(optimizer.learning_rate);
+                const double off = std::log(optimizer.learning_rate_multiplier * chosen) - best;
                 Evaluation evaluation;
                 evaluation.context_length = 128;
                 evaluation.tokens = 1280;
@@ -65,19 +70,28 @@ TEST_F(Tune, RunsRoundsUntilEveryOptimumIsInside) {
         view,
         [&](const SweepView& round) {
             rounds += 1;
-            EXPECT_EQ(round.folder.root, folder_.root / "tuning");
-            record(round, std::log(5));
+            EXPECT_EQ(round.folder.root, rounds < 3 ? folder_.root / "tuning" : folder_.root / "tuning" / "check");
+            EXPECT_EQ(make_plan(view, {}, 1).tuning_check.trials, 12u) << "planned from the beginning";
+            record(round, std::log(3));
             return exit_code::done;
         },
         [](const std::string&) {});
     EXPECT_FALSE(code.has_value());
-    EXPECT_EQ(rounds, 2) << "the first round has its optimum at the edge";
+    EXPECT_EQ(rounds, 3) << "the first round has its optimum at the edge; the third is the check";
     const SweepView tuned = with_choices(view);
     ASSERT_EQ(tuned.specification.tuning->choices.size(), 2u);
-    EXPECT_NEAR(tuned.specification.tuning->choices[0].rate, 5, 1e-3);
-    EXPECT_FALSE(tuned.specification.tuning->choices[0].untuned);
-    EXPECT_NEAR(tuned.specification.trials[0].optimizer.learning_rate / view.specification.trials[0].optimizer.learning_rate, 5, 1e-2);
-    EXPECT_EQ(tuning_view(tuned).forest.trials.size(), tuning_view(view).forest.trials.size());
+    EXPECT_NEAR(tuned.specification.tuning->choices[0].rate, 3, 1e-3);
+    EXPECT_FALSE(tuned.specification.tuning->choices[0].untuned());
+    EXPECT_EQ(tuned.specification.tuning->choices[0].trials, 15) << "5 rates, 3 bases";
+    EXPECT_GT(tuned.specification.tuning->choices[0].flops, 0);
+    ASSERT_EQ(tuned.specification.tuning->checks.size(), 2u) << "2 schemes, the grid's one budget";
+    EXPECT_NEAR(tuned.specification.tuning->checks[0].difference, 0.02 * std::log(2.0) * std::log(2.0), 1e-5);
+    EXPECT_EQ(tuned.specification.tuning->checks[0].verdict, RateVerdict::no_worse);
+    const SweepPlan plan = make_plan(tuned, {}, 1);
+    EXPECT_EQ(plan.tuning.stages_done, plan.tuning.stages);
+    EXPECT_EQ(plan.tuning_check.stages_done, plan.tuning_check.stages);
+    EXPECT_NEAR(tuned.specification.trials[0].optimizer.learning_rate / view.specification.trials[0].optimizer.learning_rate, 3, 1e-2);
+    EXPECT_EQ(tuning_views(tuned).round.forest.trials.size(), tuning_views(view).round.forest.trials.size());
     // Again: everything is recorded, nothing runs.
     EXPECT_FALSE(run_tuning(view, [](const SweepView&) -> int { throw std::logic_error("ran again"); }, [](const std::string&) {}).has_value());
 }

@@ -1,7 +1,8 @@
 #include "models/position/counted_positions.hpp"
 
-#include <algorithm>
+#include <vector>
 
+#include "models/position/cope_kernel.hpp"
 #include "models/tensor_data.hpp"
 
 namespace overtake {
@@ -10,25 +11,14 @@ namespace {
 
 /// One walk along each query's keys, from the query back.
 struct ReadPositions : torch::autograd::Function<ReadPositions> {
-    template <class T>
-    struct Place {
-        std::int64_t lower, upper;
-        T share;
-        bool inside;  // of the table: a position beyond it has no gradient
-        Place(double position, double last) : inside(position <= last) {
-            const double held = std::min(position, last);
-            lower = static_cast<std::int64_t>(held);
-            share = static_cast<T>(held - static_cast<double>(lower));
-            upper = share > 0 ? lower + 1 : lower;
-        }
-    };
-
+    /// Calls action(row, query, room for a position of each key).
     template <class Action>
     static void for_queries(const at::Tensor& gates_BNTT, const Action& action) {
         const std::int64_t length = gates_BNTT.size(2);
         at::parallel_for(0, gates_BNTT.numel() / length, length, [&](std::int64_t begin, std::int64_t end) {
+            std::vector<double> position(static_cast<std::size_t>(length));
             for (std::int64_t row = begin; row < end; ++row) {
-                action(row, row % length);
+                action(row, row % length, position.data());
             }
         });
     }
@@ -38,16 +28,10 @@ struct ReadPositions : torch::autograd::Function<ReadPositions> {
         const std::int64_t length = gates.size(3), table = entries.size(3);
         at::Tensor read = at::zeros_like(gates);
         AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "cope", [&] {
-            for_queries(gates, [&](std::int64_t row, std::int64_t query) {
-                const auto* gate = data_of<scalar_t>(gates) + row * length;
-                const auto* entry = data_of<scalar_t>(entries) + row * table;
-                auto* to = data_of<scalar_t>(read) + row * length;
-                double position = 0;
-                for (std::int64_t key = query; key >= 0; --key) {
-                    position += static_cast<double>(gate[key]);
-                    const Place<scalar_t> at(position, static_cast<double>(table - 1));
-                    to[key] = entry[at.upper] * at.share + entry[at.lower] * (1 - at.share);
-                }
+            for_queries(gates, [&](std::int64_t row, std::int64_t query, double* position) {
+                count_back(data_of<scalar_t>(gates) + row * length, query, position);
+                read_entries(position, query + 1, data_of<scalar_t>(entries) + row * table, table - 1,
+                             data_of<scalar_t>(read) + row * length);
             });
         });
         context->save_for_backward({gates, entries});
@@ -61,26 +45,11 @@ struct ReadPositions : torch::autograd::Function<ReadPositions> {
         at::Tensor d_gates = at::zeros_like(gates), d_entries = at::zeros_like(entries);
         const std::int64_t length = gates.size(3), table = entries.size(3);
         AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "cope", [&] {
-            for_queries(gates, [&](std::int64_t row, std::int64_t query) {
-                const auto* gate = data_of<scalar_t>(gates) + row * length;
-                const auto* entry = data_of<scalar_t>(entries) + row * table;
-                const auto* from = data_of<scalar_t>(d_read) + row * length;
-                auto* d_gate = data_of<scalar_t>(d_gates) + row * length;
-                auto* d_entry = data_of<scalar_t>(d_entries) + row * table;
-                double position = 0;
-                for (std::int64_t key = query; key >= 0; --key) {
-                    position += static_cast<double>(gate[key]);
-                    const Place<scalar_t> at(position, static_cast<double>(table - 1));
-                    d_entry[at.upper] += from[key] * at.share;
-                    d_entry[at.lower] += from[key] * (1 - at.share);
-                    d_gate[key] = at.inside ? from[key] * (entry[at.upper] - entry[at.lower]) : 0;
-                }
-                // Each gate moves the positions of all keys before it.
-                double before = 0;
-                for (std::int64_t key = 0; key <= query; ++key) {
-                    before += static_cast<double>(d_gate[key]);
-                    d_gate[key] = static_cast<scalar_t>(before);
-                }
+            for_queries(gates, [&](std::int64_t row, std::int64_t query, double* position) {
+                count_back(data_of<scalar_t>(gates) + row * length, query, position);
+                read_entries_backward(position, query + 1, data_of<scalar_t>(entries) + row * table, table - 1,
+                                      data_of<scalar_t>(d_read) + row * length, data_of<scalar_t>(d_entries) + row * table,
+                                      data_of<scalar_t>(d_gates) + row * length);
             });
         });
         return {d_gates, d_entries};

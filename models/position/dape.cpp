@@ -8,6 +8,7 @@
 
 #include "models/position/alibi.hpp"
 #include "models/position/dape_base.hpp"
+#include "models/position/dape_on_cpu.hpp"
 #include "models/position/lag_matrix.hpp"
 #include "models/position/schemes.hpp"
 
@@ -126,7 +127,9 @@ class Dape final : public PositionScheme {
         first_bias_ = uniform("first_bias", {model.layers, hidden}, channels * taps_);
         second_weight_ = uniform("second_weight", {model.layers, model.heads, hidden, taps_}, hidden * taps_);
         second_bias_ = uniform("second_bias", {model.layers, model.heads}, hidden * taps_);
-        if (kind_ == "kerple-log") {
+        if (kind_ == "alibi") {
+            slopes_N_ = at::tensor(alibi_slopes(model.heads), at::kDouble).to(setup().device);
+        } else if (kind_ == "kerple-log") {
             scale_LN_ = add_parameter("base_scale", {model.layers, model.heads}, Distribution::uniform, 0, 2);
             rate_LN_ = add_parameter("base_rate", {model.layers, model.heads}, Distribution::uniform, 0, 1);
         } else if (kind_ == "fire") {
@@ -141,6 +144,11 @@ class Dape final : public PositionScheme {
 
     at::Tensor content_bias(const at::Tensor&, const QueryKey& qk, std::int64_t layer) const override {
         const at::Tensor base_BNTT = kind_ == "alibi" ? alibi_1NTT_ : base_of(layer);
+        if (taps_ == 1 && base_BNTT.is_cpu() && setup().real == at::kFloat) {
+            return dape_bias(qk.q_BNTH.to(at::kFloat).mul(scale()), qk.k_BNTH.to(at::kFloat), base_BNTT,
+                             first_weight_.select(0, layer).squeeze(-1), first_bias_.select(0, layer),
+                             second_weight_.select(0, layer).squeeze(-1), second_bias_.select(0, layer));
+        }
         return base_BNTT + Corrected::apply(qk.q_BNTH.to(setup().real).mul(scale()), qk.k_BNTH.to(setup().real), base_BNTT,
                                             first_weight_.select(0, layer), first_bias_.select(0, layer),
                                             second_weight_.select(0, layer), second_bias_.select(0, layer),
@@ -149,10 +157,9 @@ class Dape final : public PositionScheme {
 
   protected:
     void prepare() override {
-        starts_BT_ = placement().packed() ? placement().starts_BT.to(setup().device) : at::Tensor();
+        starts_BT_ = placement().packed() ? placement().starts_BT.to(setup().device, at::kInt, /*non_blocking=*/true) : at::Tensor();
         if (kind_ == "alibi") {
-            const at::Tensor slopes_N = at::tensor(alibi_slopes(setup().model.heads), at::kDouble).to(setup().device);
-            alibi_1NTT_ = lags_TT().clamp_min(0).mul(slopes_N.neg().view({-1, 1, 1})).to(real()).unsqueeze(0);
+            alibi_1NTT_ = lags_TT().clamp_min(0).mul(slopes_N_.neg().view({-1, 1, 1})).to(real()).unsqueeze(0);
         }
     }
 
@@ -179,7 +186,7 @@ class Dape final : public PositionScheme {
     std::string kind_;
     std::int64_t taps_;
     at::Tensor first_weight_, first_bias_, second_weight_, second_bias_;
-    at::Tensor scale_LN_, rate_LN_, alibi_1NTT_, starts_BT_;
+    at::Tensor scale_LN_, rate_LN_, slopes_N_, alibi_1NTT_, starts_BT_;
     FireWeights fire_;  // with a first dimension for layers
 };
 

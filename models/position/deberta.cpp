@@ -51,7 +51,10 @@ class Deberta final : public PositionScheme {
                 .values_NRH = {}};
     }
 
-    Inspection inspect() const override { return {{"buckets", bucket_R_}, {"table", table_KD_}}; }
+    Inspection inspect() const override {
+        const at::Tensor lag = at::arange(lags(), bucket_R_.options()).clamp_max(bucket_R_.size(0) - 1);
+        return {{"buckets", bucket_R_.index_select(0, lag)}, {"table", table_KD_}};
+    }
 
   protected:
     void prepare() override {
@@ -63,7 +66,7 @@ class Deberta final : public PositionScheme {
         for (std::int64_t lag = 0; lag < rows; ++lag) {
             bucket.mutable_data_ptr<std::int64_t>()[lag] = deberta_bucket(lag, buckets_, max_distance_);
         }
-        bucket_R_ = bucket.to(setup().device);
+        bucket_R_ = bucket.to(setup().device, at::kLong, /*non_blocking=*/true);
     }
 
   private:

@@ -27,6 +27,26 @@ at::Tensor factors_of(const Options& options, const char* name, const RotaryGrid
     return given.empty() ? at::full({grid.width / 2}, otherwise, at::kDouble) : at::tensor(given, at::kDouble);
 }
 
+/// One factor per pair of a context that needs them: given, or a parameter that began there.
+class Factors {
+  public:
+    Factors(const Options& options, const char* name, const RotaryGrid& grid, double otherwise)
+        : given_J_(factors_of(options, name, grid, otherwise)) {}
+
+    void learn(const char* parameter, const AddParameter& add_parameter) {
+        stored_J_ = add_parameter(parameter, given_J_.log().mul(stored_per_logarithm));
+    }
+
+    at::Tensor on(at::Device device) const {
+        return stored_J_.defined() ? stored_J_.to(at::kDouble).mul(1 / stored_per_logarithm).exp() : given_J_.to(device, at::kDouble, /*non_blocking=*/true);
+    }
+
+  private:
+    static constexpr double stored_per_logarithm = 16;  // as in learned_rope.cpp: a step of Adam suits it as it suits weights
+
+    at::Tensor given_J_, stored_J_;
+};
+
 class LongRope final : public FrequencyExtension {
   public:
     LongRope(const RotaryGrid& grid, const Options& options, const AddParameter& add_parameter)
@@ -35,18 +55,21 @@ class LongRope final : public FrequencyExtension {
           factor_(number_option(options, "factor")),
           temperature_(temperature_of(options, grid)),
           dynamic_(flag_option(options, "dynamic")),
-          long_J_(factors_of(options, "long_factors", grid, factor_)),
-          short_J_(factors_of(options, "short_factors", grid, 1)) {
+          long_(options, "long_factors", grid, factor_),
+          short_(options, "short_factors", grid, 1) {
         if (flag_option(options, "learned_factors")) {
-            log_factors_J_ = add_parameter("extension.log_factors", long_J_.log().mul(stored_per_logarithm));
+            long_.learn("extension.log_factors", add_parameter);
+        }
+        if (flag_option(options, "learned_short_factors")) {
+            short_.learn("extension.log_short_factors", add_parameter);
         }
     }
 
     at::Tensor frequencies(const at::Tensor& theta, std::int64_t length) const override {
         if (length <= train_length_) {
-            return theta.div(short_J_.to(theta.device()));
+            return theta.div(short_.on(theta.device()));
         }
-        at::Tensor factors_J = log_factors_J_.defined() ? log_factors_J_.to(at::kDouble).mul(1 / stored_per_logarithm).exp() : long_J_.to(theta.device());
+        at::Tensor factors_J = long_.on(theta.device());
         if (dynamic_ && factor_ > 1) {
             const double reached = (static_cast<double>(length) / static_cast<double>(train_length_) - 1) / (factor_ - 1);
             factors_J = factors_J.sub(1).mul(reached).add(1);
@@ -59,38 +82,43 @@ class LongRope final : public FrequencyExtension {
     bool changes() const override { return true; }
 
   private:
-    static constexpr double stored_per_logarithm = 16;  // as in learned_rope.cpp: a step of Adam suits it as it suits weights
-
     std::int64_t train_length_, kept_positions_;
     double factor_, temperature_;
     bool dynamic_;
-    at::Tensor long_J_, short_J_, log_factors_J_;
+    Factors long_, short_;
 };
 
 /// Pairs below the critical one get the base at which its frequency is the rescaled one: lambda_j = lambda_c^(j / c).
 class LongRope2 final : public FrequencyExtension {
   public:
-    LongRope2(const RotaryGrid& grid, const Options& options)
-        : train_length_(grid.train_length), temperature_(temperature_of(options, grid)) {
+    LongRope2(const RotaryGrid& grid, const Options& options, const AddParameter& add_parameter)
+        : train_length_(grid.train_length),
+          temperature_(temperature_of(options, grid)),
+          own_(options, "long_factors", grid, number_option(options, "factor")) {
         const std::int64_t pairs = grid.width / 2, given = integer_option(options, "critical_pair");
         const auto turning_once = static_cast<std::int64_t>(std::ceil(grid.pair_that_turns(1)));
-        const std::int64_t critical = std::clamp<std::int64_t>(given >= 0 ? given : turning_once, 0, pairs - 1);
-        const at::Tensor own_J = factors_of(options, "long_factors", grid, number_option(options, "factor"));
-        const at::Tensor pair_J = at::arange(pairs, at::kDouble);
-        const at::Tensor share_J = pair_J.div(static_cast<double>(std::max<std::int64_t>(critical, 1)));
-        factors_J_ = at::where(pair_J.ge(critical), own_J, own_J.select(0, critical).pow(share_J));
+        critical_ = std::clamp<std::int64_t>(given >= 0 ? given : turning_once, 0, pairs - 1);
+        if (flag_option(options, "learned_factors")) {
+            own_.learn("extension.log_factors", add_parameter);
+        }
     }
 
     at::Tensor frequencies(const at::Tensor& theta, std::int64_t length) const override {
-        return length <= train_length_ ? theta : theta.div(factors_J_.to(theta.device()));
+        if (length <= train_length_) {
+            return theta;
+        }
+        const at::Tensor own_J = own_.on(theta.device());
+        const at::Tensor pair_J = at::arange(own_J.size(0), own_J.options());
+        const at::Tensor share_J = pair_J.div(static_cast<double>(std::max<std::int64_t>(critical_, 1)));
+        return theta.div(at::where(pair_J.ge(critical_), own_J, own_J.select(0, critical_).pow(share_J)));
     }
     double temperature(std::int64_t) const override { return temperature_; }
     bool changes() const override { return true; }
 
   private:
-    std::int64_t train_length_;
+    std::int64_t train_length_, critical_;
     double temperature_;
-    at::Tensor factors_J_;
+    Factors own_;
 };
 
 }  // namespace
@@ -99,7 +127,7 @@ ExtensionPointer make_longrope_extension(const ExtensionConfig& config, const Ro
     if (config.method == "longrope") {
         return std::make_unique<LongRope>(grid, config.options, add_parameter);
     }
-    return config.method == "longrope2" ? std::make_unique<LongRope2>(grid, config.options) : nullptr;
+    return config.method == "longrope2" ? std::make_unique<LongRope2>(grid, config.options, add_parameter) : nullptr;
 }
 
 }  // namespace overtake

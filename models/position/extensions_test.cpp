@@ -102,6 +102,9 @@ TEST(Extensions, LongRopeSwitchesBeyondTheTrainLength) {
     expect_frequencies(*make("longrope", growing), 2048, {1, 0.05, 0.01 / 3, 0.00025});
     const Options learned{{"long_factors", std::vector<double>{1, 2, 3, 4}}, {"learned_factors", true}};
     expect_frequencies(*make("longrope", learned), 2048, {1, 0.05, 0.01 / 3, 0.00025});
+    Options short_learned = lists;
+    short_learned["learned_short_factors"] = true;
+    expect_frequencies(*make("longrope", short_learned), 1024, {1, 0.1, 0.008, 0.0005});
     EXPECT_THROW(make("longrope", {{"long_factors", std::vector<double>{1, 2, 3}}}), ConfigError);
 }
 
@@ -113,6 +116,25 @@ TEST(Extensions, LongRope2FollowsNtkBelowItsCriticalPair) {
     expect_frequencies(*extension, 1024, {1, 0.1, 0.01, 0.001});
     const Options earlier{{"critical_pair", std::int64_t{2}}, {"long_factors", std::vector<double>{9, 9, 4, 5}}};
     expect_frequencies(*make("longrope2", earlier), 4096, {1, 0.1 / 2, 0.01 / 4, 0.001 / 5});
+    Options learned = earlier;
+    learned["learned_factors"] = true;
+    expect_frequencies(*make("longrope2", learned), 4096, {1, 0.1 / 2, 0.01 / 4, 0.001 / 5});
+}
+
+TEST(Extensions, LongRope2LearnsItsCriticalPairThroughThoseBelow) {
+    at::Tensor stored;
+    const Options options{{"factor", 4.0}, {"critical_pair", std::int64_t{2}}, {"long_factors", std::vector<double>{9, 9, 4, 5}}, {"learned_factors", true}};
+    const auto extension = make_frequency_extension({"longrope2", options}, grid, [&](const char* name, const at::Tensor& initial) {
+        EXPECT_STREQ(name, "extension.log_factors");
+        return stored = initial.clone().set_requires_grad(true);
+    });
+    extension->frequencies(at::ones({4}, at::kDouble), 4096).log().sum().backward();
+    // ln(1 / lambda_j) is -j / 2 ln lambda_2 below pair 2: in all -(0 + 1/2 + 1), and -1 for pair 3; 16 stored units a logarithm.
+    const at::Tensor slope = stored.grad().mul(16).contiguous();
+    const std::vector<double> expected{0, 0, -1.5, -1};
+    for (std::int64_t j = 0; j < 4; ++j) {
+        EXPECT_NEAR(slope[j].item<double>(), expected[static_cast<std::size_t>(j)], 1e-12);
+    }
 }
 
 TEST(Extensions, LeaveFrequencyZeroAlone) {
@@ -176,6 +198,7 @@ TEST(ExtendedModels, TrainedExtensionsAddParametersBehindAllOthers) {
         };
         check({"yarn", {{"factor", 4.0}, {"beta_fast", 3.0}, {"learned_ramp", true}}}, "position.extension.ramp", 2);
         check({"longrope", {{"factor", 4.0}, {"learned_factors", true}}}, "position.extension.log_factors", 4);
+        check({"longrope2", {{"factor", 4.0}, {"learned_factors", true}}}, "position.extension.log_factors", 4);
         gpt.extend({"pi", {{"factor", 4.0}}});
         EXPECT_EQ(gpt.parameters().size(), before);
     }

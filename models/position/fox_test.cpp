@@ -33,6 +33,23 @@ TEST(Fox, ConstantGatesAreAlibi) {
     EXPECT_LE(difference_below(fox.logits(waves({1, 6, 4}, 3), q, k, 1), alibi.logits({}, q, k, 1)), 1e-14);
 }
 
+TEST(Fox, DataIndependentGatesStartAtLogSpacedDecayTimes) {
+    const ModelConfig three{.layers = 2, .width = 6, .heads = 3, .mlp_width = 8, .vocabulary = 11};
+    const SchemeUnderTest fox("fox", {{"gate", std::string("constant")}, {"decay_time_min", 2.0}, {"decay_time_max", 128.0}}, three);
+    ASSERT_EQ(fox.scheme->parameters().size(), 1u);
+    // forgetting-transformer (fgate_type bias_only, decay times 2 to 128): -ln(e^(1/t) - 1) at t = 2, 16, 128.
+    const std::vector<double> expected{0.4327521295671885, 2.7411759671209768, 4.8481214707894};
+    for (std::int64_t n = 0; n < 3; ++n) {
+        EXPECT_NEAR(fox.parameter("bias")[1][n].item<double>(), expected[static_cast<std::size_t>(n)], 1e-14);
+    }
+    // Five tokens apart a logit has lost 5 / t.
+    const at::Tensor zero = at::zeros({2, 3, 7, 2}, at::kDouble), logits = fox.logits(waves({2, 7, 6}, 1), zero, zero, 1);
+    EXPECT_NEAR(logits[1][0][6][1].item<double>(), -2.5, 1e-14);
+    EXPECT_NEAR(logits[1][2][6][1].item<double>(), -5.0 / 128, 1e-14);
+    const SchemeUnderTest to_train_length("fox", {{"gate", std::string("constant")}}, three);  // 16 tokens
+    EXPECT_NEAR(to_train_length.parameter("bias")[0][2].item<double>(), 2.7411759671209768, 1e-14);
+}
+
 TEST(Fox, GatesAreFormedInFullPrecisionWhateverTheInputs) {
     const SchemeUnderTest fox("fox", {}, model, at::kFloat);
     fox.scheme->begin({.length = 300, .positions_T = {}, .starts_BT = {}});

@@ -10,6 +10,7 @@
 #include "models/position/schemes.hpp"
 #include "models/position/sinusoidal.hpp"
 #include "models/position/t5.hpp"
+#include "models/position/trainable_schemes_test.hpp"
 #include "models/tensor_data.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/position_rules.hpp"
@@ -17,7 +18,7 @@
 namespace overtake {
 namespace {
 
-constexpr std::int64_t length = 24;
+constexpr std::int64_t length = trainable_length;
 
 ModelConfig tiny() { return {.layers = 2, .width = 24, .heads = 3, .mlp_width = 40, .vocabulary = 11}; }
 
@@ -25,52 +26,14 @@ SchemeSetup tiny_setup() {
     return {.model = tiny(), .options = {}, .train_length = length, .seed = 1, .embedding_deviation = 1, .device = at::kCPU};
 }
 
-PositionConfig position_of(const SchemeInfo& info, const Options& given = {}) {
-    std::vector<Problem> problems;
-    PositionConfig position{std::string(info.name), complete_options(info, given, "test", problems)};
-    EXPECT_TRUE(problems.empty());
-    return position;
-}
-
 at::Tensor some_tokens(std::int64_t tokens) { return at::arange(2 * tokens).mul(7).add(3).remainder(11).view({2, tokens}); }
-
-std::vector<PositionConfig> trainable_schemes() {
-    std::vector<PositionConfig> schemes;
-    for (const SchemeInfo& info : position_schemes()) {
-        if (is_trainable(info)) {
-            // One wave in so short a window: its normalised weight is 1 and has no gradient.
-            schemes.push_back(position_of(info, info.name == "fope" ? Options{{"fourier_width", std::int64_t{64}}} : Options{}));
-        }
-    }
-    const SchemeInfo& learned_rope = *find_position_scheme("learned-rope");
-    schemes.push_back(position_of(learned_rope, {{"share", std::string("layer")}}));
-    schemes.push_back(position_of(learned_rope, {{"share", std::string("head")}}));
-    const SchemeInfo &dape = *find_position_scheme("dape"), &universal = *find_position_scheme("universal");
-    schemes.push_back(position_of(dape, {{"version", std::int64_t{2}}, {"base", std::string("alibi")}}));
-    schemes.push_back(position_of(*find_position_scheme("path"), {{"forget_gate", true}}));
-    for (const char* off : {"gate", "rotation"}) {
-        const Options options{{off, false}};
-        schemes.push_back(position_of(universal, options));
-    }
-    schemes.push_back(position_of(*find_position_scheme("fire"), {{"threshold", std::int64_t{7}}, {"share", std::string("all")}}));
-    schemes.push_back(position_of(*find_position_scheme("tupe"), {{"relative_bias", true}}));
-    schemes.push_back(position_of(*find_position_scheme("shaw"), {{"clip", std::int64_t{3}}}));
-    schemes.push_back(position_of(*find_position_scheme("transformer-xl"), {{"clamp_length", std::int64_t{6}}}));
-    schemes.push_back(position_of(*find_position_scheme("deberta"), {{"buckets", std::int64_t{8}}, {"max_distance", std::int64_t{16}}}));
-    schemes.push_back(position_of(*find_position_scheme("learned"), {{"beyond", std::string("clamp")}}));
-    return schemes;
-}
 
 class Laws : public testing::TestWithParam<PositionConfig> {
   protected:
     Gpt model() const { return Gpt(tiny(), GetParam(), length, 5, Precision::fp32, at::kCPU); }
     const SchemeInfo& info() const { return *find_position_scheme(GetParam().scheme); }
 };
-INSTANTIATE_TEST_SUITE_P(Schemes, Laws, testing::ValuesIn(trainable_schemes()), [](const auto& param) {
-    std::string name = param.param.scheme;
-    std::replace(name.begin(), name.end(), '-', '_');
-    return name + std::to_string(param.index);
-});
+INSTANTIATE_TEST_SUITE_P(Schemes, Laws, testing::ValuesIn(trainable_schemes()), name_of_trainable_scheme);
 
 TEST_P(Laws, ParametersAreThoseOfTheTable) {
     Gpt gpt = model();

@@ -20,7 +20,7 @@ class LearnedRope final : public RotaryScheme {
         const std::string share = string_option(setup().options, "share");
         layers_ = share == "all" ? 1 : model.layers;
         heads_ = share == "head" ? model.heads : 1;
-        const at::Tensor one_J = RotaryScheme::theta().flatten().cpu().log().mul(stored_per_logarithm);
+        const at::Tensor one_J = at::tensor(rope_frequencies(grid().width, grid().base), at::kDouble).log().mul(stored_per_logarithm);
         const std::int64_t pairs = one_J.size(0);
         const std::vector<std::int64_t> shape = share == "head"    ? std::vector{layers_, heads_, pairs}
                                                 : share == "layer" ? std::vector{layers_, pairs}

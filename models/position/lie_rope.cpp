@@ -23,7 +23,7 @@ class LieRope final : public RotaryScheme {
         const ModelConfig& model = setup().model;
         const std::int64_t width = model.head_width(), pairs = width / 2;
         const at::Tensor start_HH = at::zeros({width, width}, at::kDouble);
-        start_HH.narrow(0, pairs, pairs).narrow(1, 0, pairs).diagonal().copy_(RotaryScheme::theta().flatten());
+        start_HH.narrow(0, pairs, pairs).narrow(1, 0, pairs).diagonal().copy_(at::tensor(rope_frequencies(grid().width, grid().base), at::kDouble));
         generators_LNHH_ = add_parameter("generators", start_HH.expand({model.layers, model.heads, width, width}).contiguous());
     }
 

@@ -36,13 +36,13 @@ void PositionScheme::refuse_sampler(const char* reason) const {
 at::TensorOptions PositionScheme::real() const { return at::TensorOptions(setup_.real).device(setup_.device); }
 
 at::Tensor PositionScheme::positions_in_window_T() const {
-    return placement_.sampled() ? placement_.positions_T.to(setup_.device)
+    return placement_.sampled() ? placement_.positions_T.to(setup_.device, at::kDouble, /*non_blocking=*/true)
                                 : at::arange(length(), at::TensorOptions(at::kDouble).device(setup_.device));
 }
 
 at::Tensor PositionScheme::positions() const {
     const at::Tensor position_T = positions_in_window_T();
-    return placement_.packed() ? position_T.sub(placement_.starts_BT.to(setup_.device)) : position_T;
+    return placement_.packed() ? position_T.sub(placement_.starts_BT.to(setup_.device, at::kInt, /*non_blocking=*/true)) : position_T;
 }
 
 at::Tensor PositionScheme::lags_TT() const {

@@ -27,7 +27,7 @@ RotaryGrid RotaryScheme::grid() const {
 }
 
 at::Tensor RotaryScheme::theta() const {
-    return at::tensor(rope_frequencies(grid().width, grid().base), at::kDouble).to(setup().device).view({1, 1, -1});
+    return at::tensor(rope_frequencies(grid().width, grid().base), at::kDouble).to(setup().device, at::kDouble, /*non_blocking=*/true).view({1, 1, -1});
 }
 
 at::Tensor RotaryScheme::finished(const at::Tensor& frequencies) const { return frequencies; }

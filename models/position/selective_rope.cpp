@@ -1,12 +1,11 @@
 // Selective RoPE: the angle of a token is the sum of what it and the tokens before it contribute (Movahedi et al. 2025,
 // arXiv:2511.17388): pairs rotate by sum over l <= p of omega(x_l).
 //
-// Here omega_j(x) = theta_j (1 + w_j . x), theta RoPE's grid and w trained per head and layer, without the paper's convolution and gate: a
-// content-free model is RoPE. Sums are formed in fp64. Under a sampler a token contributes in proportion to its distance from the last.
+// Here omega_j(x) = theta_j (1 + w_j . x), theta RoPE's grid and w trained per head and layer. The authors' module normalises x,
+// projects it by low rank, convolves it over four tokens and may gate it; here, without those, a content-free model is RoPE. Sums are formed in fp64. Under a sampler a token contributes in proportion to its distance from the last.
 #include <ATen/ATen.h>
 
 #include "models/operations.hpp"
-#include "models/position/rotary.hpp"
 #include "models/position/rotary.hpp"
 #include "models/position/schemes.hpp"
 

@@ -35,6 +35,34 @@ TEST(TableStructure, SinusoidsStandOutFromTheirShuffles) {
     EXPECT_NEAR(dominant_frequencies(p)[0].item<double>(), 2 * std::numbers::pi * 10 / 64, 1e-12) << "line 10 is nearest to 1";
 }
 
+TEST(TableStructure, ASpectrumHasItsLineWhereItWasPlanted) {
+    // Two channels of 8 turns and two of 20 in 64 positions: a Hann window spreads each over three lines, 1 : 4 : 1.
+    const at::Tensor turn = at::arange(64, at::kDouble).mul(2 * std::numbers::pi / 64);
+    const at::Tensor table = at::stack({turn.mul(8).cos(), turn.mul(8).sin(), turn.mul(20).cos(), turn.mul(20).sin()}, 1);
+    const JudgedSpectrum whole = mean_spectrum(table, 256, 0), coarse = mean_spectrum(table, 8, 0);
+    ASSERT_EQ(whole.power.size(0), 32);
+    EXPECT_NEAR(whole.frequency[7].item<double>(), 2 * std::numbers::pi * 8 / 64, 1e-12);
+    EXPECT_NEAR(whole.power[7].item<double>(), 4.0 / 12, 1e-12);
+    EXPECT_NEAR(whole.power[18].item<double>(), 1.0 / 12, 1e-12);
+    EXPECT_GT(whole.power[19].item<double>(), whole.null_high[19].item<double>());
+    ASSERT_EQ(coarse.power.size(0), 8);
+    EXPECT_NEAR(coarse.frequency[1].item<double>(), 2 * std::numbers::pi * 6.5 / 64, 1e-12) << "lines 5 to 8";
+    EXPECT_NEAR(coarse.power[1].item<double>(), 5.0 / 12, 1e-12);
+    for (const at::Tensor& shares : {whole.power, coarse.power, coarse.null_mean}) {
+        EXPECT_NEAR(shares.sum().item<double>(), 1, 1e-12);
+    }
+}
+
+TEST(TableStructure, SimilarityIsTheCosineBetweenRows) {
+    const at::Tensor table = at::tensor({3.0, 4.0, 6.0, 8.0, -4.0, 3.0, 0.0, 0.0}, at::kDouble).view({4, 2});
+    const RowSimilarity all = row_similarity(table, 64), two = row_similarity(table, 2);
+    EXPECT_NEAR(all.cosine_KK[0][1].item<double>(), 1, 1e-15);
+    EXPECT_NEAR(all.cosine_KK[0][2].item<double>(), 0, 1e-15);
+    EXPECT_EQ(all.cosine_KK[3][3].item<double>(), 0) << "a row of zeros";
+    EXPECT_EQ(two.position_K[1].item<double>(), 2);
+    EXPECT_EQ(two.cosine_KK.size(0), 2);
+}
+
 TEST(TableStructure, NoiseDoesNotStandOut) {
     int outside = 0;
     for (std::int64_t seed = 0; seed < 20; ++seed) {

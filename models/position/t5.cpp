@@ -24,15 +24,16 @@ std::int64_t t5_bucket(std::int64_t lag, std::int64_t buckets, std::int64_t max_
     return std::min(exact + beyond, buckets - 1);
 }
 
-at::Tensor t5_buckets(const at::Tensor& lag, std::int64_t buckets, std::int64_t max_distance) {
-    const at::Tensor lags = lag.to(at::kCPU, at::kLong).contiguous();
-    at::Tensor bucket = at::empty(lags.sizes(), at::kLong);
-    const auto* from = lags.const_data_ptr<std::int64_t>();
-    auto* to = bucket.mutable_data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < lags.numel(); ++i) {
-        to[i] = t5_bucket(from[i], buckets, max_distance);
+T5Buckets::T5Buckets(std::int64_t buckets, std::int64_t max_distance, at::Device device) {
+    std::vector<std::int64_t> first;
+    for (std::int64_t lag = 0; static_cast<std::int64_t>(first.size()) + 1 < buckets; ++lag) {
+        first.resize(static_cast<std::size_t>(t5_bucket(lag, buckets, max_distance)), lag);
     }
-    return bucket;
+    first_lag_B_ = at::tensor(first, at::kLong).to(device);
+}
+
+at::Tensor T5Buckets::of(const at::Tensor& lag) const {
+    return at::bucketize(lag.to(at::kLong), first_lag_B_, /*out_int32=*/false, /*right=*/true);
 }
 
 namespace {
@@ -41,13 +42,12 @@ class T5 final : public LagBiasScheme {
   public:
     T5(const SchemeInfo& info, SchemeSetup given)
         : LagBiasScheme(info, std::move(given)),
-          buckets_(integer_option(setup().options, "buckets")),
-          max_distance_(integer_option(setup().options, "max_distance")) {
-        table_NK_ = add_parameter("bias", {setup().model.heads, buckets_}, Distribution::normal, 0,
+          buckets_(integer_option(setup().options, "buckets"), integer_option(setup().options, "max_distance"), setup().device) {
+        table_NK_ = add_parameter("bias", {setup().model.heads, buckets_.count()}, Distribution::normal, 0,
                                   1 / std::sqrt(static_cast<double>(setup().model.width)));
     }
 
-    Inspection inspect() const override { return {{"buckets", t5_buckets(positions_in_window_T(), buckets_, max_distance_)}}; }
+    Inspection inspect() const override { return {{"buckets", buckets_.of(positions_in_window_T())}}; }
 
   protected:
     void prepare() override {
@@ -59,7 +59,8 @@ class T5 final : public LagBiasScheme {
     at::Tensor bias_of(const at::Tensor& lag) const override {
         // A pass at plain positions asks for the lags 0 .. T - 1, which T tells: comparing tensors would wait for the device.
         if (!plain_lags_ || kept_length_ != lag.size(0)) {
-            chosen_KS_ = at::one_hot(t5_buckets(lag, buckets_, max_distance_).flatten(), buckets_).t().to(real()).contiguous();
+            const at::Tensor bucket_K1 = at::arange(buckets_.count(), real().dtype(at::kLong)).unsqueeze(1);
+            chosen_KS_ = buckets_.of(lag).flatten().eq(bucket_K1).to(setup().real);
             kept_length_ = plain_lags_ ? lag.size(0) : 0;
         }
         std::vector<std::int64_t> shape = lag.sizes().vec();
@@ -68,7 +69,7 @@ class T5 final : public LagBiasScheme {
     }
 
   private:
-    std::int64_t buckets_, max_distance_;
+    T5Buckets buckets_;
     at::Tensor table_NK_;
     bool plain_lags_ = false;
     mutable std::int64_t kept_length_ = 0;  // of the plain pass that chosen_KS_ belongs to; 0: of other lags

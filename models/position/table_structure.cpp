@@ -99,6 +99,37 @@ at::Tensor channel_spectra(const at::Tensor& table_TD) {
     return transformed.abs().square().narrow(1, 1, length / 2);
 }
 
+JudgedSpectrum mean_spectrum(const at::Tensor& table_TD, std::int64_t bins, std::int64_t seed) {
+    const std::int64_t frequencies = table_TD.size(0) / 2, together = (frequencies + bins - 1) / bins;
+    const std::int64_t used = (frequencies + together - 1) / together;
+    const at::Tensor bin_F = at::arange(frequencies).div(together, "floor"), none = at::zeros({used}, at::kDouble);
+    const auto shares = [&](const at::Tensor& table) {
+        const at::Tensor power_DF = channel_spectra(table);
+        return none.index_add(0, bin_F, power_DF.div(power_DF.sum(1, true).clamp_min(1e-300)).mean(0));
+    };
+    std::vector<at::Tensor> null;
+    for (std::int64_t draw = 0; draw < draws; ++draw) {
+        null.push_back(shares(shuffled_rows(table_TD, seed * draws + draw)));
+    }
+    const at::Tensor null_SF = at::stack(null);
+    const at::Tensor frequency_F = at::arange(1, frequencies + 1, at::kDouble).mul(2 * std::numbers::pi / static_cast<double>(table_TD.size(0)));
+    const at::Tensor count = none.index_add(0, bin_F, at::ones({frequencies}, at::kDouble));
+    return {.frequency = none.index_add(0, bin_F, frequency_F).div(count),
+            .power = shares(table_TD),
+            .null_mean = null_SF.mean(0),
+            .null_low = null_SF.amin(0),
+            .null_high = null_SF.amax(0)};
+}
+
+RowSimilarity row_similarity(const at::Tensor& table_TD, std::int64_t most) {
+    const at::Tensor table = table_TD.detach().to(at::kCPU, at::kDouble);
+    const std::int64_t rows = table.size(0), kept = std::min(rows, most);
+    const at::Tensor position_K = at::arange(kept).mul(rows).div(kept, "floor");
+    const at::Tensor row_KD = table.index_select(0, position_K);
+    const at::Tensor direction_KD = row_KD.div(row_KD.square().sum(1, true).sqrt().clamp_min(1e-300));
+    return {.position_K = position_K.to(at::kDouble), .cosine_KK = at::matmul(direction_KD, direction_KD.t())};
+}
+
 Judged line_share(const at::Tensor& table_TD, std::int64_t lines, std::int64_t seed) {
     return judge_against_shuffles(table_TD, seed, [&](const at::Tensor& table) { return share_in_lines(table, lines); });
 }

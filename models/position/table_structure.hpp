@@ -21,6 +21,21 @@ struct Judged {
 /// 2 pi f / T radians per position.
 at::Tensor channel_spectra(const at::Tensor& table_TD);
 
+/// Mean over channels of the share of their power at each frequency, [bins]: at most `bins` bins, neighbours added up. Adds up to 1.
+/// Null: shuffled rows, each bin for itself.
+struct JudgedSpectrum {
+    at::Tensor frequency;                           // mean of each bin's, radians per position, ascending
+    at::Tensor power, null_mean, null_low, null_high;
+};
+JudgedSpectrum mean_spectrum(const at::Tensor& table_TD, std::int64_t bins, std::int64_t seed);
+
+/// Cosines of the angles between at most `most` rows, evenly spaced over the table: [K, K], and their positions [K]. A row of zeros
+/// has none with any other: 0.
+struct RowSimilarity {
+    at::Tensor position_K, cosine_KK;
+};
+RowSimilarity row_similarity(const at::Tensor& table_TD, std::int64_t most);
+
 /// Mean over channels of the share of power in their `lines` strongest lines and their neighbours (a Hann window spreads a
 /// sinusoid over three); 1 for pure sinusoids. Null: shuffled rows.
 Judged line_share(const at::Tensor& table_TD, std::int64_t lines, std::int64_t seed);

@@ -7,6 +7,7 @@
 // position.bias [N, buckets] with relative_bias = true, N(0, 1/D).
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include <ATen/ATen.h>
 
@@ -29,7 +30,8 @@ class Tupe final : public PositionScheme {
         query_DD_ = add_parameter("query_projection", {model.width, model.width}, Distribution::normal, 0, deviation / 2);
         key_DD_ = add_parameter("key_projection", {model.width, model.width}, Distribution::normal, 0, deviation / 2);
         if (flag_option(setup().options, "relative_bias")) {
-            bias_NK_ = add_parameter("bias", {model.heads, integer_option(setup().options, "buckets")}, Distribution::normal, 0, deviation);
+            buckets_.emplace(integer_option(setup().options, "buckets"), integer_option(setup().options, "max_distance"), setup().device);
+            bias_NK_ = add_parameter("bias", {model.heads, buckets_->count()}, Distribution::normal, 0, deviation);
         }
     }
 
@@ -65,15 +67,14 @@ class Tupe final : public PositionScheme {
         };
         bias_BNTT_ = at::matmul(heads(query_DD_), heads(key_DD_).transpose(-2, -1)).mul(scale());
         if (bias_NK_.defined()) {
-            const at::Tensor lag_TT = lags_TT().clamp_min_(0);
-            const at::Tensor bucket = t5_buckets(lag_TT, integer_option(setup().options, "buckets"),
-                                                 integer_option(setup().options, "max_distance"));
-            bias_BNTT_ = bias_BNTT_ + bias_NK_.index_select(1, bucket.to(setup().device).flatten()).view({-1, length(), length()});
+            const at::Tensor bucket_TT = buckets_->of(lags_TT().clamp_min_(0));
+            bias_BNTT_ = bias_BNTT_ + bias_NK_.index_select(1, bucket_TT.flatten()).view({-1, length(), length()});
         }
     }
 
   private:
     RowReach reach_;
+    std::optional<T5Buckets> buckets_;  // of bias_NK_
     at::Tensor table_TD_, gain_D_, bias_D_, query_DD_, key_DD_, bias_NK_;
     at::Tensor bias_BNTT_;  // [N, T, T], or [B, N, T, T] where documents are packed
 };

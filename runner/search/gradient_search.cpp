@@ -19,9 +19,9 @@ GradientSettings gradient_settings(const SearchConfig& search) {
 }
 
 GradientSearch::GradientSearch(const SearchSpace& space, const GradientSettings& settings) : space_(space), settings_(settings) {
-    const auto tried = static_cast<std::int64_t>(space.seeds.size() + space.n_hats.size() - 1);
+    const auto tried = static_cast<std::int64_t>(space.seeds.size() + (space.n_hats.size() - 1) + (space.critical_pairs.size() - 1));
     steps_ = (settings.evaluations - tried) / 3;
-    expects(steps_ >= 1, "the budget of a gradient search has room for a step beside its seeds and n-hats");
+    expects(steps_ >= 1, "the budget of a gradient search has room for a step beside its seeds and choices");
     best_.loss = std::numeric_limits<double>::infinity();
     for (const Genome& seed : space.seeds) {
         asked_.push_back(space.individual(seed, 0, "seed"));
@@ -75,9 +75,9 @@ void GradientSearch::go_on(std::size_t told) {
             }
         }
         ask_step();
-    } else if (told == descended && space_.n_hats.size() > 1) {
-        phase_ = Phase::n_hats;
-        ask_n_hats();
+    } else if (told == descended && space_.n_hats.size() + space_.critical_pairs.size() > 2) {
+        phase_ = Phase::choices;
+        ask_choices();
     } else {
         phase_ = Phase::over;
     }
@@ -94,13 +94,29 @@ void GradientSearch::ask_step() {
     asked_.push_back(std::move(individual));
 }
 
-void GradientSearch::ask_n_hats() {
+void GradientSearch::ask_choices() {
+    const auto ask = [&](const SearchIndividual& like) {
+        asked_.push_back(like);
+        asked_.back().iteration = steps_ + 1;
+        asked_.back().origin = "gradient";
+    };
+    SearchIndividual other = best_;
     for (const std::int64_t n_hat : space_.n_hats) {
+        other.n_hat = n_hat;
         if (n_hat != best_.n_hat) {
-            asked_.push_back(best_);
-            asked_.back().n_hat = n_hat;
-            asked_.back().iteration = steps_ + 1;
-            asked_.back().origin = "gradient";
+            ask(other);
+        }
+    }
+    other = best_;
+    for (const std::int64_t critical : space_.critical_pairs) {
+        other.critical_pair = critical;
+        std::vector<double> own = best_.factors;
+        for (double& factor : own) {
+            factor = std::clamp(factor, space_.lowest, space_.highest);
+        }
+        other.factors = follow_ntk(std::move(own), critical);
+        if (critical != best_.critical_pair) {
+            ask(other);
         }
     }
 }
@@ -112,7 +128,8 @@ void GradientSearch::step(const std::vector<double>& gradient) {
     }
     const auto count = static_cast<double>(step_ + 1);
     const double rate = settings_.learning_rate * (1 - static_cast<double>(step_) / static_cast<double>(steps_));
-    std::vector<double> moved;
+    const auto critical = static_cast<std::size_t>(best_.critical_pair);
+    std::vector<double> moved;  // of the pairs from the critical one on
     for (std::size_t j = 0; j < gradient.size(); ++j) {
         float& first = state_.first_moment[j];
         float& second = state_.second_moment[j];
@@ -121,10 +138,15 @@ void GradientSearch::step(const std::vector<double>& gradient) {
         const double mean = static_cast<double>(first) / (1 - std::pow(beta1, count));
         const double deviation = std::sqrt(static_cast<double>(second) / (1 - std::pow(beta2, count)));
         const double to = static_cast<double>(state_.log_factors[j]) - rate * mean / (deviation + epsilon);
-        moved.push_back(std::clamp(to, std::log(space_.lowest), std::log(space_.highest)));
+        if (j >= critical) {
+            moved.push_back(std::clamp(to, std::log(space_.lowest), std::log(space_.highest)));
+        }
     }
     moved = space_.monotone ? monotone_fit(moved) : moved;
-    std::transform(moved.begin(), moved.end(), state_.log_factors.begin(), [](double value) { return static_cast<float>(value); });
+    for (std::size_t j = 0; j < state_.log_factors.size(); ++j) {
+        const double share = j < critical ? static_cast<double>(j) / static_cast<double>(critical) : 1;
+        state_.log_factors[j] = static_cast<float>(share * moved[j < critical ? 0 : j - critical]);
+    }
 }
 
 }  // namespace overtake

@@ -23,8 +23,9 @@ struct GradientState {
 };
 
 /// Seeds first; from the best of them Adam (Kingma & Ba 2015, algorithm 1; beta 0.9 and 0.99) on ln lambda, each step projected into
-/// the space: clipped, and monotone by the nearest monotone sequence; n-hat has no gradient, so at the end every n-hat is tried with
-/// the best factors. A pure state machine: it asks, is told, goes on.
+/// the space: clipped, and monotone by the nearest monotone sequence; pairs below the critical one follow it. n-hat and the critical
+/// pair have no gradient: the descent keeps those of its seed, and at the end every other one is tried with the best factors.
+/// A pure state machine: it asks, is told, goes on.
 class GradientSearch {
   public:
     /// `space` must outlive it. Throws std::logic_error if the budget is below one step.
@@ -44,11 +45,11 @@ class GradientSearch {
     std::int64_t steps() const { return steps_; }
 
   private:
-    enum class Phase { seeds, descent, n_hats, over };
+    enum class Phase { seeds, descent, choices, over };
     void take_in(const SearchIndividual& individual);
     void go_on(std::size_t told);
     void ask_step();
-    void ask_n_hats();
+    void ask_choices();
     void step(const std::vector<double>& gradient);
 
     const SearchSpace& space_;

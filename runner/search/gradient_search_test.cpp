@@ -4,6 +4,10 @@
 
 #include <cmath>
 
+#include "runner/search/evolution.hpp"
+#include "sweeps/position_schemes.hpp"
+#include "sweeps/search_options.hpp"
+
 namespace overtake {
 namespace {
 
@@ -50,11 +54,78 @@ std::vector<SearchIndividual> run(GradientSearch& search, std::size_t most = 100
     return all;
 }
 
-TEST(GradientSearch, SpendsWhatAnEvolutionSpends) {
+SearchConfig with_defaults(const std::string& method) {
+    std::vector<Problem> none;
+    return {method, complete_options(*find_search_method(method), {}, "", none)};
+}
+
+/// Forward passes over the windows: a step with its gradient costs three.
+std::int64_t spent_by_gradient(const SearchSpace& where) {
+    GradientSearch search(where, gradient_settings(with_defaults("gradient")));
+    std::int64_t spent = 0;
+    while (!search.generation().empty()) {
+        const bool steps = search.wants_gradient();
+        spent += (steps ? 3 : 1) * std::ssize(search.generation());
+        search.tell(std::vector<double>(search.generation().size(), 1), steps ? std::vector<double>(8, 0.1) : std::vector<double>{});
+    }
+    return spent;
+}
+
+std::int64_t spent_by_evolution(const SearchSpace& where) {
+    Evolution search(where, evolution_settings(with_defaults("evolution")));
+    std::int64_t spent = 0;
+    while (!search.generation().empty()) {
+        std::vector<double> losses;
+        for (const SearchIndividual& individual : search.generation()) {
+            losses.push_back(individual.factors.back());
+        }
+        spent += std::ssize(losses);
+        search.tell(losses);
+    }
+    return spent;
+}
+
+TEST(GradientSearch, SpendsWhatAnEvolutionSpendsByDefault) {
+    const SearchTask task{.head_width = 16, .train_length = 128, .factor = 4, .context_length = 512};
+    for (const SearchSpace& where : {longrope_space(task), short_space(task), longrope2_space(task)}) {
+        EXPECT_EQ(spent_by_evolution(where), 64 + 40 * (16 + 16));
+        const std::int64_t spent = spent_by_gradient(where);
+        EXPECT_LE(spent, 1344);
+        EXPECT_GE(spent, 1342) << "less than a step is left";
+    }
     const SearchSpace where = space();
     GradientSearch search(where, {});
     EXPECT_EQ(search.steps(), (1344 - 3 - 13) / 3);
     EXPECT_EQ(run(search).size(), 3u + 442 + 13);
+}
+
+TEST(GradientSearch, PairsBelowTheCriticalOneFollowItAndEveryOtherIsTried) {
+    // Head width 8, T = 1024: critical pairs 2 and 3 (search_space_test). Right are pair 2, and 5 and 6 for the pairs from it on.
+    const SearchSpace where = longrope2_space({.head_width = 8, .base = 10000, .train_length = 1024, .factor = 4, .context_length = 4096});
+    GradientSearch search(where, {.evaluations = 600});
+    SearchIndividual best;
+    best.loss = INFINITY;
+    std::vector<std::int64_t> last_pairs;
+    while (!search.generation().empty()) {
+        std::vector<double> losses, gradient(4, 0);
+        last_pairs.clear();
+        for (SearchIndividual individual : search.generation()) {
+            const double a = std::log(individual.factors[2] / 5), b = std::log(individual.factors[3] / 6);
+            individual.loss = a * a + b * b + (individual.critical_pair == 2 ? 0 : 1);
+            losses.push_back(individual.loss);
+            gradient = {0, 0, 2 * a, 2 * b};
+            best = individual.loss < best.loss ? individual : best;
+            last_pairs.push_back(individual.critical_pair);
+            EXPECT_NEAR(individual.factors[1], std::pow(individual.factors[static_cast<std::size_t>(individual.critical_pair)],
+                                                        1.0 / static_cast<double>(individual.critical_pair)), 1e-5);
+        }
+        const bool steps = search.wants_gradient();
+        search.tell(losses, steps ? gradient : std::vector<double>{});
+    }
+    EXPECT_EQ(best.critical_pair, 2);
+    EXPECT_NEAR(best.factors[2], 5, 0.05);
+    EXPECT_NEAR(best.factors[3], 6, 0.05);
+    EXPECT_EQ(last_pairs, (std::vector<std::int64_t>{3}));
 }
 
 TEST(GradientSearch, FindsTheBottomAndThenNHat) {

@@ -70,15 +70,11 @@ bool SearchSpace::is_legal(const Genome& genome) const {
 }
 
 std::vector<double> SearchSpace::factors_of(const Genome& genome) const {
-    const int critical = first_gene(genome);
     std::vector<double> factors;
-    for (int j = 0; j < pairs(); ++j) {
-        factors.push_back(factor_of(genome.genes[static_cast<std::size_t>(std::max(j, critical))]));
-        if (j < critical) {
-            factors.back() = std::pow(factors.back(), static_cast<double>(j) / critical);
-        }
+    for (const int gene : genome.genes) {
+        factors.push_back(factor_of(gene));
     }
-    return factors;
+    return follow_ntk(std::move(factors), first_gene(genome));
 }
 
 SearchIndividual SearchSpace::individual(const Genome& genome, std::int64_t iteration, std::string_view origin) const {
@@ -133,6 +129,14 @@ SearchSpace short_space(const SearchTask& task) {
         add_seed(space, factors);
     }
     return space;
+}
+
+std::vector<double> follow_ntk(std::vector<double> factors, std::int64_t critical) {
+    for (std::int64_t j = 0; j < critical; ++j) {
+        factors[static_cast<std::size_t>(j)] =
+            std::pow(factors[static_cast<std::size_t>(critical)], static_cast<double>(j) / static_cast<double>(critical));
+    }
+    return factors;
 }
 
 std::vector<double> monotone_fit(const std::vector<double>& values) {

@@ -61,6 +61,9 @@ SearchSpace longrope2_space(const SearchTask& task);
 /// frequencies), NTK and YaRN; no n-hat.
 SearchSpace short_space(const SearchTask& task);
 
+/// lambda_j = lambda_c^(j / c) for the pairs j below the critical one, c; the others stay.
+std::vector<double> follow_ntk(std::vector<double> factors, std::int64_t critical);
+
 /// The nearest monotone sequence in least squares (pool adjacent violators).
 std::vector<double> monotone_fit(const std::vector<double>& values);
 

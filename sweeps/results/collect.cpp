@@ -80,6 +80,11 @@ std::size_t collect_results(const SweepFolder& folder, const Specification& spec
     results.claims = read_claims_history(folder);
     results.stages = gather(folder, forest);
     results.trials = judge_trials(forest, results.stages);
+    for (std::size_t i = 0; specification.tuning && i < results.trials.size(); ++i) {
+        if (const TunedChoice* choice = find_choice(specification.tuning->choices, forest.trials[i].config.position)) {
+            results.trials[i].tuning = choice->untuned() ? "untuned" : "tuned";
+        }
+    }
     if (specification.data) {
         results.bytes_per_token = specification.data->bytes_per_token;
     }

@@ -84,6 +84,7 @@ void compare(Comparison& comparison, const TrialResult& a, const TrialResult& b)
     comparison.field(where, "scheme", a.scheme, b.scheme);
     comparison.field(where, "scheme_class", a.scheme_class, b.scheme_class);
     comparison.field(where, "options", a.options, b.options);
+    comparison.field(where, "tuning", a.tuning, b.tuning);
     comparison.field(where, "seed", a.seed, b.seed);
     comparison.field(where, "train_length", a.train_length, b.train_length);
     comparison.field(where, "learning_rate_multiplier", a.learning_rate_multiplier, b.learning_rate_multiplier);

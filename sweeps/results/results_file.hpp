@@ -23,6 +23,7 @@ struct TrialResult {
     std::int64_t seed = 0;
     std::int64_t train_length = 0;       // [tokens]
     double learning_rate_multiplier = 1;
+    std::string tuning = "none";         // of a sweep without [tune]; "tuned"; "untuned": flagged, /sweep_text says why
     ParameterCounts parameters;
     std::int64_t tokens = 0;             // D
     double flops = 0;                    // exact, of the whole path as if nothing were shared

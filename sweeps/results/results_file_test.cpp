@@ -35,6 +35,7 @@ TEST(ResultsFile, reads_back_what_was_written) {
     EXPECT_EQ(trial.seed, 1);
     EXPECT_EQ(trial.train_length, 128);
     EXPECT_EQ(trial.learning_rate_multiplier, 0.5);
+    EXPECT_EQ(trial.tuning, "untuned");
     EXPECT_EQ(trial.parameters, (ParameterCounts{100, 20, 3}));
     EXPECT_EQ(trial.tokens, 16384);
     EXPECT_EQ(trial.flops, 1.5e12);
@@ -133,7 +134,7 @@ TEST(TrialsCsv, has_a_line_per_trial_and_context_length) {
     std::ostringstream out;
     print_trials_csv(out, results);
     const std::string shared = ",0000000c,2x64,rope,H,base=10000,";
-    const std::string counts = ",128,0.5,100,20,3,123,16384,1.5e+12,1e+12,181.5,16000,1.024,";
+    const std::string counts = ",128,0.5,untuned,100,20,3,123,16384,1.5e+12,1e+12,181.5,16000,1.024,";
     const std::string loss = ",0.11363636702299118,";
     const std::string body = out.str().substr(out.str().find('\n') + 1);
     EXPECT_EQ(body, "00000000000000b1" + shared + "1" + counts + "done," + loss + "128,2.5,,0.01\n" +                 //

@@ -101,6 +101,8 @@ void read_trials(PayloadReader& payload, std::vector<TrialResult>& trials) {
         trials, payload.read<double>("/trials/learning_rate_multiplier"),
         [](T & t) -> auto& { return t.learning_rate_multiplier; });
     spread(
+        trials, payload.read_text("/trials/tuning"), [](T & t) -> auto& { return t.tuning; });
+    spread(
         trials, payload.read<std::int64_t>("/trials/parameters_backbone"),
         [](T & t) -> auto& { return t.parameters.backbone; });
     spread(

@@ -75,6 +75,7 @@ void write_trials(PayloadWriter& payload, const std::vector<TrialResult>& trials
     payload.write("/trials/train_length", column(trials, [](const T& t) { return t.train_length; }));
     payload.write("/trials/learning_rate_multiplier",
                   column(trials, [](const T& t) { return t.learning_rate_multiplier; }));
+    payload.write_text("/trials/tuning", column(trials, [](const T& t) { return t.tuning; }));
     payload.write("/trials/parameters_backbone", column(trials, [](const T& t) { return t.parameters.backbone; }));
     payload.write("/trials/parameters_embedding", column(trials, [](const T& t) { return t.parameters.embedding; }));
     payload.write("/trials/parameters_position", column(trials, [](const T& t) { return t.parameters.position; }));

@@ -126,6 +126,7 @@ inline Results results() {
     trial.seed = 1;
     trial.train_length = 128;
     trial.learning_rate_multiplier = 0.5;
+    trial.tuning = "untuned";
     trial.parameters = {100, 20, 3};
     trial.tokens = 16384;
     trial.flops = 1.5e12;

@@ -55,6 +55,7 @@ constexpr std::array columns{
     Column{"/trials/seed", int64, trial, "", "1", "seed"},
     Column{"/trials/train_length", int64, trial, "", "token", "context length in training"},
     Column{"/trials/learning_rate_multiplier", float64, trial, "", "1", "multiplier of the learning rate, the axis"},
+    Column{"/trials/tuning", text, trial, "", "", "what [tune] found for the scheme: none, tuned or untuned"},
     Column{"/trials/parameters_backbone", int64, trial, "", "1", "trained numbers without embeddings and position, N"},
     Column{"/trials/parameters_embedding", int64, trial, "", "1",
            "trained numbers of token embedding and untied output head"},

@@ -8,7 +8,7 @@ namespace overtake {
 namespace {
 
 // What is on disk is pinned: a change here is a new version of the format, with FORMAT.md and the changelog.
-constexpr const char* golden = R"(3
+constexpr const char* golden = R"(5
 /trials/context_length int64 /trials/context_length [token]
 /trials/id text /trials/trial
 /trials/cell text /trials/trial
@@ -19,6 +19,7 @@ constexpr const char* golden = R"(3
 /trials/seed int64 /trials/trial
 /trials/train_length int64 /trials/trial [token]
 /trials/learning_rate_multiplier float64 /trials/trial
+/trials/tuning text /trials/trial
 /trials/parameters_backbone int64 /trials/trial
 /trials/parameters_embedding int64 /trials/trial
 /trials/parameters_position int64 /trials/trial

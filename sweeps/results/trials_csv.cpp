@@ -44,7 +44,7 @@ std::string join(std::initializer_list<std::string> fields) {
 }  // namespace
 
 void print_trials_csv(std::ostream& out, const Results& results) {
-    out << "id,cell,size,scheme,scheme_class,options,seed,train_length,learning_rate_multiplier,parameters_backbone,"
+    out << "id,cell,size,scheme,scheme_class,options,seed,train_length,learning_rate_multiplier,tuning,parameters_backbone,"
            "parameters_embedding,parameters_position,parameters_total,tokens,flops,six_nd,seconds,unique_tokens,epochs,"
            "status,"
            "reason,final_train_loss,context_length,loss,loss_beyond_train,standard_error\n";
@@ -58,6 +58,7 @@ void print_trials_csv(std::ostream& out, const Results& results) {
                                        field(trial.seed),
                                        field(trial.train_length),
                                        field(trial.learning_rate_multiplier),
+                                       field(trial.tuning),
                                        field(trial.parameters.backbone),
                                        field(trial.parameters.embedding),
                                        field(trial.parameters.position),

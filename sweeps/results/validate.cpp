@@ -182,6 +182,7 @@ void check_values(const h5::Handle& file, std::vector<std::string>& breaches) {
     check_ids(values, "/trials/id", 16);
     check_ids(values, "/stages/id", 16);
     check_words(values, "/trials/status", find_trial_status);
+    check_words(values, "/trials/tuning", [](std::string_view word) { return word == "none" || word == "tuned" || word == "untuned"; });
     check_words(values, "/stages/status", find_stage_status);
     check_words(values, "/stages/kind",
                 [](std::string_view word) {

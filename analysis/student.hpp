@@ -1,0 +1,12 @@
+// Student's t law, for intervals whose standard error is itself estimated.
+#pragma once
+
+namespace overtake {
+
+/// P(T <= t) with `degrees` > 0, any real number.
+double student_cdf(double t, double degrees);
+
+/// The t with P(T <= t) = p, 0 < p < 1.
+double student_quantile(double p, double degrees);
+
+}  // namespace overtake

@@ -1,0 +1,59 @@
+// What the task "structure" finds: single numbers for the table of tasks, curves for figures, and prices of stand-ins.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "models/gpt.hpp"
+#include "models/position/table_structure.hpp"
+#include "runner/task_rows.hpp"
+#include "sweeps/results/records.hpp"
+
+namespace overtake {
+
+inline constexpr std::int64_t least_rows = 8;  // of a table or of lags, to say anything about
+
+/// Mean loss of each held-out window with the model as it is now; every rank of the team must come along.
+using WindowLosses = std::function<std::vector<double>()>;
+
+/// One trained model under the glass, and everything found so far.
+class StructureFindings {
+  public:
+    StructureFindings(Gpt& model, const ModelConfig& shape, std::int64_t train_length, const WindowLosses& window_losses);
+
+    Gpt& model() { return model_; }
+    const ModelConfig& shape() const { return shape_; }
+    at::Device device() { return model_.parameters().front().value.device(); }
+    PositionScheme& scheme();
+    std::int64_t train_length() const { return cell_.context_length; }
+    /// Null if the model has none of that name.
+    Parameter* find(const std::string& name);
+
+    void number(const std::string& metric, double value) { rows.push_back(task_number(cell_, metric, value, 1)); }
+    /// The value, and what chance gives under .null-low and .null-high.
+    void judged(const std::string& metric, const Judged& found);
+    /// x and value: equally many numbers of any shape, fp64.
+    void curve(StructureSeries labels, const at::Tensor& x, const at::Tensor& value);
+
+    /// Row swap.NAME: losses with the stand-in that is in place now, less those of the model as it was, window by window.
+    void price(const std::string& name);
+    /// The same with `stand_in` in the parameter's place, for as long as it takes.
+    void price(Parameter& parameter, const std::string& name, const at::Tensor& stand_in);
+    /// Measures the model as it is; called before the first stand-in is in place.
+    void measure_plain();
+
+    std::vector<TaskResult> rows;
+    std::vector<StructureSeries> series;
+
+  private:
+    Gpt& model_;
+    ModelConfig shape_;
+    TaskCell cell_;
+    const WindowLosses& window_losses_;
+    std::vector<double> plain_;
+};
+
+}  // namespace overtake
