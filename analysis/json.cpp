@@ -82,7 +82,7 @@ std::string differences_as_json(std::span<const PairedDifference> differences) {
                        {"tokens", one_cell ? Json(d.tokens) : Json()}, {"train_length", one_cell ? Json(d.train_length) : Json()},
                        {"context", one_cell ? Json(d.context) : Json()}, {"learning_rate_multiplier", d.learning_rate_multiplier},
                        {"times_train_length", d.times_train_length}, {"seeds", d.seeds}, {"loss", d.loss}, {"reference_loss", d.reference_loss},
-                       {"difference", d.difference.mean}, {"interval", pair_of(d.difference.interval)}});
+                       {"difference", d.difference.mean}, {"interval", interval_json(d.difference.interval)}});
     }
     return Json{{"differences", all}}.dump(2);
 }
