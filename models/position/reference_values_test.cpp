@@ -75,11 +75,32 @@ TEST(ReferenceValues, CopeOfXTransformers) {
 
 TEST(ReferenceValues, DebertaOfTransformers) {
     // transformers 5.23.0, DisentangledSelfAttention with c2p and p2c, share_att_key = False.
-    const Compared deberta("deberta", {{"buckets", std::int64_t{4}}, {"max_distance", std::int64_t{6}}});
-    deberta.set("table", waves({4, 8}, 5));
-    deberta.set("key_projection", waves({8, 8}, 6));
-    deberta.set("query_projection", waves({8, 8}, 7));
-    deberta.expect_logits({3.173543804412131, -0.016804140557466565, -2.6315080166605345, 3.958659720053817});
+    for (const bool biased : {false, true}) {
+        const Compared deberta("deberta",
+                               {{"buckets", std::int64_t{4}}, {"max_distance", std::int64_t{6}}, {"projection_bias", biased}});
+        deberta.set("table", waves({4, 8}, 5));
+        deberta.set("key_projection", waves({8, 8}, 6));
+        deberta.set("query_projection", waves({8, 8}, 7));
+        if (biased) {
+            deberta.set("key_bias", waves({8}, 11));
+            deberta.set("query_bias", waves({8}, 12));
+        }
+        deberta.expect_logits(biased ? std::vector{2.147780341505038, -0.3743131985341192, -1.983221052103513, 4.627601782776129}
+                                     : std::vector{3.173543804412131, -0.016804140557466565, -2.6315080166605345, 3.958659720053817});
+    }
+}
+
+TEST(ReferenceValues, TupeOfItsAuthors) {
+    // The absolute bias of guolinke/TUPE's TransformerSentenceEncoder without [CLS], its formula evaluated in PyTorch 2.11.
+    const Compared tupe("tupe", {{"projection_bias", true}});
+    tupe.set("table", waves({16, 8}, 5));
+    tupe.set("norm.gain", waves({8}, 6));
+    tupe.set("norm.bias", waves({8}, 7));
+    tupe.set("query_projection", waves({8, 8}, 8));
+    tupe.set("key_projection", waves({8, 8}, 9));
+    tupe.set("query_bias", waves({8}, 10));
+    tupe.set("key_bias", waves({8}, 11));
+    tupe.expect_logits({3.9230741947181995, 2.5400734016572337, 4.008006816118833, 4.066559527411693});
 }
 
 }  // namespace
