@@ -2,6 +2,7 @@
 #include "analysis/report.hpp"
 
 #include "analysis/curve_figures.hpp"
+#include "analysis/fit_tables.hpp"
 #include "analysis/law_figures.hpp"
 #include "analysis/paired_differences.hpp"
 #include "analysis/scheme_classes.hpp"
@@ -124,6 +125,9 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
             add_figure(residual_figure(study), laws);
         }
         add_table(law_table(study), true);
+        for (const Table& table : fit_tables(study)) {
+            add_table(table, true);
+        }
         if (!study.comparisons.empty()) {
             add_table(crossover_table(study), true);
         }
