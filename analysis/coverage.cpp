@@ -30,6 +30,7 @@ Simulated simulate(const CoverageOptions& options, int number) {
     study_options.fit.threads = 1;
     study_options.fit.only_starts = {options.pair.baseline, options.pair.challenger};
     study_options.bootstrap.threads = 1;
+    study_options.examine = false;
     study_options.bootstrap.draws = options.draws;
     study_options.bootstrap.seed = design.seed;
     study_options.comparison.confidence = options.confidence;

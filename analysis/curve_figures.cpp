@@ -7,21 +7,46 @@
 #include <set>
 #include <sstream>
 
+#include "analysis/largest_trials.hpp"
 #include "analysis/text.hpp"
 
 namespace overtake {
 
 namespace {
 
-constexpr std::size_t most_sizes = 4, most_points = 300;
+constexpr std::size_t most_sizes = 4, most_points = 300, most_lines = 9;
 
-/// Schemes with finished trials in order of appearance, the baseline first: their places are their colours.
-std::vector<std::string> scheme_order(const Results& results, const std::string& baseline) {
-    std::vector<std::string> order{baseline};
-    for (const TrialResult& t : results.trials) {
-        if (t.status == TrialStatus::done && std::find(order.begin(), order.end(), t.scheme) == order.end()) {
-            order.push_back(t.scheme);
+/// Mean held-out loss of a scheme's largest trials at their train length; infinite where it was not evaluated.
+double loss_at_train_length(const SchemeTrials& scheme) {
+    double sum = 0, count = 0;
+    for (const TrialResult* trial : scheme.by_seed) {
+        for (const Evaluation& e : trial->evaluations) {
+            if (e.context_length == trial->train_length && std::isfinite(e.loss)) {
+                sum += e.loss;
+                ++count;
+            }
         }
+    }
+    return count > 0 ? sum / count : INFINITY;
+}
+
+/// Schemes with finished trials, the baseline first, then in order of appearance: their places are their colours. Of more than
+/// `most_lines`, those with the lowest loss.
+std::vector<std::string> scheme_order(const Results& results, const std::string& baseline) {
+    std::vector<SchemeTrials> others = largest_trials(results);
+    std::erase_if(others, [&](const SchemeTrials& s) { return s.scheme == baseline; });
+    if (others.size() >= most_lines) {
+        std::vector<double> losses;
+        for (const SchemeTrials& s : others) {
+            losses.push_back(loss_at_train_length(s));
+        }
+        std::nth_element(losses.begin(), losses.begin() + most_lines - 2, losses.end());
+        std::erase_if(others, [&](const SchemeTrials& s) { return loss_at_train_length(s) > losses[most_lines - 2]; });
+        others.resize(std::min(others.size(), most_lines - 1));
+    }
+    std::vector<std::string> order{baseline};
+    for (const SchemeTrials& s : others) {
+        order.push_back(s.scheme);
     }
     return order;
 }
@@ -63,6 +88,11 @@ Figure line_figure(std::string name, std::string title, std::string caption, con
         }
     }
     figure.script += "\n";
+    std::vector<std::string> names;
+    for (const Series& s : series) {
+        names.push_back(s.scheme);
+    }
+    figure.height = height_with_key(names);
     return figure;
 }
 
@@ -150,6 +180,7 @@ std::string length_axis(double low, double high, std::int64_t length) {
 std::vector<Figure> curve_figures(const Results& results, const std::string& baseline) {
     std::vector<std::string> order = scheme_order(results, baseline);
     std::vector<Figure> figures = training_figures(results, order);
+    const std::size_t finished = largest_trials(results).size();
     for (const auto& [train_length, cell] : largest_cells(results)) {
         std::vector<Series> by_position, by_length;
         std::int64_t longest = 0, lengths = 0, shortest_length = train_length;
@@ -205,6 +236,9 @@ std::vector<Figure> curve_figures(const Results& results, const std::string& bas
                                           "Held-out loss at each evaluation length, mean over seeds, bars from the lowest to the highest seed. A scheme that cannot read beyond its train length has no point there.", by_length,
                                           length_axis(static_cast<double>(shortest_length), static_cast<double>(longest), train_length) + "set xlabel 'context length [tokens]'\nset ylabel 'held-out loss [nats per token]'\n", true));
         }
+    }
+    for (Figure& figure : figures) {
+        figure.caption += finished > order.size() ? " Of " + std::to_string(finished) + " schemes, the baseline and those of lowest loss." : "";
     }
     return figures;
 }

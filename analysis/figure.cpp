@@ -18,13 +18,6 @@ constexpr const char* colours[] = {"#000000", "#D55E00", "#0072B2", "#009E73", "
 constexpr const char* dashes[] = {"1", "'-'", "'.-'", "'..-'", "'- . .'", "'.'"};
 constexpr int points[] = {7, 5, 9, 11, 13, 4, 6, 8};
 
-std::string replace_every(std::string text, const std::string& from, const std::string& to) {
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-        text.replace(at, from.size(), to);
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string colour(std::size_t k) { return colours[k % std::size(colours)]; }
@@ -42,6 +35,25 @@ std::string log_range(double low, double high) {
     return "set xrange [" + shortest(low * std::exp(-margin)) + ":" + shortest(high * std::exp(margin)) + "]\n";
 }
 
+double tic_step(double span, int most) {
+    const double least = span / most, decade = std::pow(10.0, std::floor(std::log10(least)));
+    for (const double step : {1.0, 2.0, 5.0}) {
+        if (step * decade >= least * (1 - 1e-9)) {
+            return step * decade;
+        }
+    }
+    return 10 * decade;
+}
+
+int height_with_key(std::span<const std::string> entries) {
+    std::size_t longest = 1;
+    for (const std::string& entry : entries) {
+        longest = std::max(longest, entry.size());
+    }
+    const std::size_t columns = std::clamp<std::size_t>(400 / (8 * longest + 50), 1, 4), lines = (entries.size() + columns - 1) / columns;
+    return 300 + 20 * static_cast<int>(lines);
+}
+
 std::string gnuplot_text(const std::string& text) {
     std::string out;
     for (char c : text) {
@@ -56,6 +68,14 @@ std::string gnuplot_text(const std::string& text) {
     return out;
 }
 
+std::string gnuplot_tic(const std::string& text) {
+    std::string out;
+    for (char c : gnuplot_text(text)) {
+        out += c == '%' ? "%%" : std::string(1, c);
+    }
+    return out;
+}
+
 void write_text_file(const std::filesystem::path& file, const std::string& text) {
     std::ofstream out(file, std::ios::binary);
     out << text;
@@ -65,24 +85,42 @@ void write_text_file(const std::filesystem::path& file, const std::string& text)
     }
 }
 
-std::string draw(const Figure& figure, const std::filesystem::path& folder, std::vector<std::string>& warnings) {
-    write_text_file(folder / (figure.name + ".dat"), figure.data);
-    write_text_file(folder / (figure.name + ".gp"),
-                    "# " + figure.title + ". Run: gnuplot " + figure.name + ".gp\n" +
-                        "set terminal svg size 560,400 dynamic enhanced font 'Helvetica,15' background '#ffffff' linewidth 1\n" +
-                        "set output '" + figure.name + ".svg'\nset border 3 lw 1\nset tics nomirror out scale 0.6\n" +
-                        "set grid lc rgb '#dddddd' lw 0.7 dt 1\nset key outside top center horizontal Left reverse samplen 2.5 width 1\n" +
-                        "set encoding utf8\n" + figure.script);
-    if (auto failure = run_gnuplot(folder, figure.name + ".gp")) {
-        warnings.push_back("figure " + figure.name + ": " + *failure);
-        return "";
+std::vector<std::string> draw(std::span<const Figure> figures, const std::filesystem::path& folder, std::vector<std::string>& warnings) {
+    std::vector<std::string> scripts;
+    for (const Figure& figure : figures) {
+        scripts.push_back(figure.name + ".gp");
+        write_text_file(folder / (figure.name + ".dat"), figure.data);
+        write_text_file(folder / scripts.back(),
+                        "# " + figure.title + ". Run: gnuplot " + figure.name + ".gp\nreset\n" +
+                            "set terminal svg size 480," + std::to_string(figure.height) + " dynamic enhanced font 'Helvetica,14' background '#ffffff' linewidth 1\n" +
+                            "set output '" + figure.name + ".svg'\nset border 3 lw 1\nset tics nomirror out scale 0.6\n" +
+                            "set xtics offset 0,0.3\nset xlabel offset 0,0.5\nset grid lc rgb '#dddddd' lw 0.7 dt 1\nset key outside top center horizontal Left reverse samplen 2 width 1\n" +
+                            "set encoding utf8\n" + figure.script + "set output\n");
+        std::error_code ignored;
+        std::filesystem::remove(folder / (figure.name + ".svg"), ignored);
     }
-    std::ifstream in(folder / (figure.name + ".svg"), std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    std::string svg = text.str();
-    svg = svg.substr(std::min(svg.find("<svg"), svg.size()));
-    return replace_every(replace_every(svg, "gnuplot_plot_", figure.name + "_plot_"), "gpPt", figure.name + "_pt");
+    std::vector<std::string> drawn(figures.size());
+    if (figures.empty()) {
+        return drawn;
+    }
+    const auto refused = run_gnuplot(folder, scripts);  // it stops at the first script with a mistake: then each for itself
+    if (refused && refused->starts_with(no_gnuplot)) {
+        warnings.push_back(*refused);
+        return drawn;
+    }
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+        if (refused) {
+            if (auto failure = run_gnuplot(folder, {&scripts[i], 1})) {
+                warnings.push_back("figure " + figures[i].name + ": " + *failure);
+                continue;
+            }
+        }
+        std::ifstream in(folder / (figures[i].name + ".svg"), std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        drawn[i] = text.str();
+    }
+    return drawn;
 }
 
 }  // namespace overtake

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ struct Figure {
     std::string title, caption;
     std::string data;     // blocks separated by two empty lines, each with a first line "# name"
     std::string script;   // gnuplot; reads NAME.dat, writes NAME.svg, without terminal and output lines
+    int height = 350;     // of 480 wide
 };
 
 /// Colour, dash and point type number `k`, the same scheme the same everywhere: Okabe and Ito's eight colours, which people with
@@ -23,12 +25,21 @@ std::string colour(std::size_t k);
 /// "set xrange [low:high]" on a logarithmic axis with a margin on both sides; needs 0 < low <= high.
 std::string log_range(double low, double high);
 
+/// Distance of tics, 1, 2 or 5 times a power of ten, so that at most `most` fit into `span` > 0.
+double tic_step(double span, int most);
+
+/// Height of a figure whose key has these entries, so that the plot keeps its room below them.
+int height_with_key(std::span<const std::string> entries);
+
 /// Escapes a label for gnuplot's double-quoted, enhanced text.
 std::string gnuplot_text(const std::string& text);
 
-/// Writes NAME.dat and NAME.gp, runs gnuplot, and returns the SVG without its XML prolog, ids made unique by the name. Empty when
-/// it could not be drawn; then a sentence is appended to `warnings`.
-std::string draw(const Figure& figure, const std::filesystem::path& folder, std::vector<std::string>& warnings);
+/// The same for the label of a tic, which gnuplot reads as a format.
+std::string gnuplot_tic(const std::string& text);
+
+/// Writes NAME.dat and NAME.gp of each, draws them all, and returns each SVG as gnuplot wrote it. Empty where it could not be drawn;
+/// then a sentence is appended to `warnings`. One gnuplot draws all: starting it is most of a drawing's time.
+std::vector<std::string> draw(std::span<const Figure> figures, const std::filesystem::path& folder, std::vector<std::string>& warnings);
 
 /// Writes text; throws IoError in words.
 void write_text_file(const std::filesystem::path& file, const std::string& text);

@@ -25,6 +25,20 @@ std::size_t count_distinct(std::span<const double> values) {
     return seen.size();
 }
 
+double correlation(std::span<const double> x, std::span<const double> y) {
+    double xy = 0, xx = 0, yy = 0, mean_x = 0, mean_y = 0, n = static_cast<double>(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        mean_x += x[i] / n;
+        mean_y += y[i] / n;
+    }
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        yy += (y[i] - mean_y) * (y[i] - mean_y);
+    }
+    return xy / std::sqrt(std::max(xx * yy, 1e-300));
+}
+
 double span_of(std::span<const double> values) {
     auto [low, high] = std::minmax_element(values.begin(), values.end());
     return *high - *low;
@@ -67,7 +81,12 @@ std::vector<std::string> find_flags(const LawPoints& points, const LawFit& fit, 
             flags.emplace_back(words);
         }
     };
-    flag(points.size() < 12, "few points (below 12)");
+    if (points.size() < 5 * map.free()) {
+        flags.push_back("few points (" + std::to_string(points.size()) + " for " + std::to_string(map.free()) + " numbers)");
+    }
+    double together = correlation(points.log_n(), points.log_d());
+    flag(std::abs(together) > 0.97, together > 0 ? "N and D grow together (correlation above 0.97): their terms can't be told apart"
+                                                 : "N and D oppose each other (correlation below -0.97), as at one compute budget: their terms can't be told apart");
     flag(count_distinct(points.log_n()) < 4, "fewer than 4 different N");
     flag(count_distinct(points.log_d()) < 4, "fewer than 4 different D");
     flag(span_of(points.log_n()) < std::log(4.0), "narrow grid in N (less than a factor 4)");
@@ -188,6 +207,9 @@ LawFit fit_law(const LawPoints& points, const FitOptions& options) {
         return end.objective <= polished.objective * (1 + 1e-6) + 1e-18;
     }));
 
+    if (!options.check) {
+        return fit;
+    }
     std::vector<double> residuals = law_residuals(points, fit.law);
     double squares = 0;
     for (double& r : residuals) {

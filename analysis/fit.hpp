@@ -14,6 +14,7 @@ struct FitOptions {
     double delta = 1e-3;  // width of the Huber loss on the points' residual scale; infinity: least squares
     LawConstraints constraints;
     int threads = 0;      // 0: as many as the machine has
+    bool check = true;    // flags and the second optimiser
     int start_stride = 1; // every how manieth start is taken: above 1 for simulations that fit thousands of sets
     std::vector<PowerLaw> only_starts; // not empty: descents from these alone, no grid and no projection; for simulations that know the truth
 };

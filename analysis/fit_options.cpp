@@ -1,6 +1,7 @@
 // The options that say how laws are fitted.
 #include "analysis/fit_options.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,8 @@ void add_fit_options(CLI::App& app, FitArguments& a) {
     app.add_option("--weights", a.weights, "of points: uniform, or seed-noise (measured between seeds of a cell)")->check(CLI::IsMember({"uniform", "seed-noise"}));
     app.add_flag("--tied", a.tied, "one exponent: alpha = beta");
     app.add_option("--hold", a.hold, "hold a quantity: E=1.69 (E, A, B, alpha or beta); may be repeated");
+    app.add_option("--form", a.forms, "second opinions beside the law: kaplan, farseer, compute (L = E + A C^-g), isoflop (parabolas and splines), or all; may be repeated")
+        ->check(CLI::IsMember({"kaplan", "farseer", "compute", "isoflop", "all"}));
     app.add_option("--share", a.share, "what schemes have in common: some of E,A,B,alpha,beta, or all, or none")->capture_default_str();
     app.add_option("--shared-floor", a.sharing_wish, "share it: test, always or never")->check(CLI::IsMember({"test", "always", "never"}));
 }
@@ -50,6 +53,8 @@ void apply_fit_options(const FitArguments& a, StudyOptions& options) {
     bool squares = a.least_squares || a.squares_of_loss;
     options.fit.delta = squares ? INFINITY : a.delta;
     options.points = {a.squares_of_loss ? ResidualScale::loss : ResidualScale::log_loss, a.weights == "seed-noise", squares};
+    bool every = std::find(a.forms.begin(), a.forms.end(), "all") != a.forms.end();
+    options.forms = every ? std::vector<std::string>{"kaplan", "compute", "farseer", "isoflop"} : a.forms;
     options.sharing = parse_sharing(a.share);
     bool nothing = options.sharing == parse_sharing("none");
     options.shared_floor = a.sharing_wish == "always" ? SharedFloor::always

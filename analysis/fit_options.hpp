@@ -16,7 +16,7 @@ struct FitArguments {
     double delta = 1e-3;
     bool least_squares = false, squares_of_loss = false, tied = false;
     std::string weights = "uniform", share = "E", sharing_wish = "test";
-    std::vector<std::string> hold;
+    std::vector<std::string> hold, forms;
 };
 
 void add_fit_options(CLI::App& app, FitArguments& arguments);

@@ -39,9 +39,9 @@ TEST(LawMap, maps_own_shared_tied_and_held_numbers) {
     LawPoints first(n, d, loss);
     n[0] = 1e7;
     std::vector<LawPoints> points{first, LawPoints(n, d, loss)};
-    EXPECT_EQ(LawMap(points, {}, parse_sharing("none")).free(), 10U);
-    EXPECT_EQ(LawMap(points, {}, parse_sharing("E")).free(), 9U);
-    EXPECT_EQ(LawMap(points, {}, parse_sharing("all")).free(), 5U);
+    EXPECT_EQ(LawMap(points, LawConstraints{}, parse_sharing("none")).free(), 10U);
+    EXPECT_EQ(LawMap(points, LawConstraints{}, parse_sharing("E")).free(), 9U);
+    EXPECT_EQ(LawMap(points, LawConstraints{}, parse_sharing("all")).free(), 5U);
     LawConstraints tied;
     tied.tied = true;
     tied.held.E = 1.7;
@@ -50,7 +50,7 @@ TEST(LawMap, maps_own_shared_tied_and_held_numbers) {
 
     // Whatever is shared, equal laws come through unchanged; so does a shared A with exponents of each scheme's own.
     for (const char* names : {"none", "E", "A", "alpha,A", "E,alpha,beta", "all"}) {
-        LawMap map(points, {}, parse_sharing(names));
+        LawMap map(points, LawConstraints{}, parse_sharing(names));
         std::vector<PowerLaw> laws{truth, truth};
         if (std::string(names) == "A") {
             laws[1].alpha = 0.4;

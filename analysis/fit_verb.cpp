@@ -25,8 +25,8 @@ int run_fit(const std::vector<std::string>& arguments) {
     } else {
         for (const Study& study : studies) {
             std::cout << as_text(law_table(study)) << "\n";
-            if (!study.sharing_models.empty()) {
-                std::cout << as_text(sharing_table(study)) << "\n";
+            for (const Table& table : fit_tables(study)) {
+                std::cout << as_text(table) << "\n";
             }
         }
     }

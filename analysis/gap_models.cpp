@@ -6,8 +6,6 @@
 #include <map>
 #include <set>
 
-#include <Eigen/Dense>
-
 namespace overtake {
 
 namespace {
@@ -21,34 +19,76 @@ bool spread_enough(std::span<const PairedGap> gaps) {
     return gaps.size() >= 6 && sizes.size() >= 3 && budgets.size() >= 3;
 }
 
-struct Centre {
-    double log_n = 0, log_d = 0;
+/// The gaps that differ in N or D, equal ones pooled: what a search over exponents reads thousands of times.
+struct GapCells {
+    std::vector<double> log_n, log_d, gap, weight;   // centred logs; mean gap
+    double centre_log_n = 0, centre_log_d = 0, total = 0;
 };
 
-Centre centre_of(std::span<const PairedGap> gaps) {
-    Centre c;
+GapCells pool(std::span<const PairedGap> gaps) {
+    std::map<std::pair<double, double>, std::pair<double, double>> cells;
+    GapCells out;
     for (const PairedGap& g : gaps) {
-        c.log_n += std::log(g.parameters) / static_cast<double>(gaps.size());
-        c.log_d += std::log(g.tokens) / static_cast<double>(gaps.size());
+        auto& [weight, sum] = cells[{std::log(g.parameters), std::log(g.tokens)}];
+        weight += g.weight;
+        sum += g.weight * g.gap;
+        out.centre_log_n += g.weight * std::log(g.parameters);
+        out.centre_log_d += g.weight * std::log(g.tokens);
+        out.total += g.weight;
     }
-    return c;
+    out.centre_log_n /= out.total;
+    out.centre_log_d /= out.total;
+    for (const auto& [place, sums] : cells) {
+        if (sums.first > 0) {
+            out.log_n.push_back(place.first - out.centre_log_n);
+            out.log_d.push_back(place.second - out.centre_log_d);
+            out.weight.push_back(sums.first);
+            out.gap.push_back(sums.second / sums.first);
+        }
+    }
+    return out;
 }
 
 struct LinearFit {
-    Eigen::Vector3d coefficients;
-    double squares;
+    double c = 0, a = 0, b = 0, squares = 0;   // squares: without those within cells
 };
 
-template <typename Row>
-LinearFit least_squares(std::span<const PairedGap> gaps, Row row_of) {
-    Eigen::MatrixXd rows(static_cast<Eigen::Index>(gaps.size()), 3);
-    Eigen::VectorXd right(rows.rows());
-    for (Eigen::Index i = 0; i < rows.rows(); ++i) {
-        rows.row(i) = row_of(gaps[static_cast<std::size_t>(i)]).transpose();
-        right[i] = gaps[static_cast<std::size_t>(i)].gap;
+/// gap = c + a x + b y by weighted least squares, columns centred first.
+LinearFit least_squares(const GapCells& cells, std::span<const double> x, std::span<const double> y) {
+    double mx = 0, my = 0, mg = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        double w = cells.weight[i] / cells.total;
+        mx += w * x[i];
+        my += w * y[i];
+        mg += w * cells.gap[i];
     }
-    Eigen::Vector3d x = rows.colPivHouseholderQr().solve(right);
-    return {x, (rows * x - right).squaredNorm()};
+    double xx = 0, xy = 0, yy = 0, xg = 0, yg = 0, gg = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        double w = cells.weight[i], dx = x[i] - mx, dy = y[i] - my, dg = cells.gap[i] - mg;
+        xx += w * dx * dx;
+        xy += w * dx * dy;
+        yy += w * dy * dy;
+        xg += w * dx * dg;
+        yg += w * dy * dg;
+        gg += w * dg * dg;
+    }
+    double determinant = xx * yy - xy * xy;
+    LinearFit fit;
+    if (determinant > 1e-12 * xx * yy) {
+        fit.a = (xg * yy - yg * xy) / determinant;
+        fit.b = (yg * xx - xg * xy) / determinant;
+    }
+    fit.c = mg - fit.a * mx - fit.b * my;
+    fit.squares = gg - fit.a * xg - fit.b * yg;
+    return fit;
+}
+
+std::vector<double> powers(const std::vector<double>& logs, double exponent) {
+    std::vector<double> out;
+    for (double x : logs) {
+        out.push_back(std::exp(-exponent * x));
+    }
+    return out;
 }
 
 }  // namespace
@@ -62,7 +102,7 @@ std::vector<PairedGap> paired_gaps(std::span<const Observation> baseline, std::s
     for (const Observation& o : challenger) {
         auto found = partner.find({o.cell, o.seed});
         if (found != partner.end()) {
-            gaps.push_back({found->second->parameters, found->second->tokens, o.loss - found->second->loss});
+            gaps.push_back({found->second->parameters, found->second->tokens, o.loss - found->second->loss, 1});
         }
     }
     return gaps;
@@ -78,29 +118,31 @@ std::optional<PowerLawGap> fit_power_law_gap(std::span<const PairedGap> gaps) {
     if (!spread_enough(gaps)) {
         return std::nullopt;
     }
-    Centre centre = centre_of(gaps);
+    GapCells cells = pool(gaps);
     double best = std::numeric_limits<double>::infinity();
     PowerLawGap law;
-    auto search = [&](double alpha_low, double alpha_step, double beta_low, double beta_step) {
+    auto search = [&](double alpha_low, double beta_low, double ratio) {
+        std::vector<std::vector<double>> of_d;
+        for (int j = 0; j < 12; ++j) {
+            of_d.push_back(powers(cells.log_d, beta_low * std::pow(ratio, j)));
+        }
         for (int i = 0; i < 12; ++i) {
-            for (int j = 0; j < 12; ++j) {
-                double alpha = alpha_low * std::pow(alpha_step, i), beta = beta_low * std::pow(beta_step, j);
-                LinearFit fit = least_squares(gaps, [&](const PairedGap& g) {
-                    return Eigen::Vector3d(1, std::exp(-alpha * (std::log(g.parameters) - centre.log_n)),
-                                           std::exp(-beta * (std::log(g.tokens) - centre.log_d)));
-                });
+            double alpha = alpha_low * std::pow(ratio, i);
+            std::vector<double> of_n = powers(cells.log_n, alpha);
+            for (std::size_t j = 0; j < of_d.size(); ++j) {
+                double beta = beta_low * std::pow(ratio, static_cast<double>(j));
+                LinearFit fit = least_squares(cells, of_n, of_d[j]);
                 if (alpha <= 1.5001 && beta <= 1.5001 && alpha >= 0.0199 && beta >= 0.0199 && fit.squares < best) {
                     best = fit.squares;
-                    law = {fit.coefficients[0], fit.coefficients[1] * std::exp(alpha * centre.log_n),
-                           fit.coefficients[2] * std::exp(beta * centre.log_d), alpha, beta};
+                    law = {fit.c, fit.a * std::exp(alpha * cells.centre_log_n), fit.b * std::exp(beta * cells.centre_log_d), alpha, beta};
                 }
             }
         }
     };
     double step = std::pow(1.5 / 0.02, 1.0 / 11);
-    search(0.02, step, 0.02, step);
+    search(0.02, 0.02, step);
     double fine = std::pow(step, 2.0 / 11);
-    search(law.alpha / step, fine, law.beta / step, fine);
+    search(law.alpha / step, law.beta / step, fine);
     return law;
 }
 
@@ -108,12 +150,9 @@ std::optional<LogLineGap> fit_log_line_gap(std::span<const PairedGap> gaps) {
     if (!spread_enough(gaps)) {
         return std::nullopt;
     }
-    Centre centre = centre_of(gaps);
-    LinearFit fit = least_squares(gaps, [&](const PairedGap& g) {
-        return Eigen::Vector3d(1, std::log(g.parameters) - centre.log_n, std::log(g.tokens) - centre.log_d);
-    });
-    const auto& x = fit.coefficients;
-    return LogLineGap{x[0] - x[1] * centre.log_n - x[2] * centre.log_d, x[1], x[2]};
+    GapCells cells = pool(gaps);
+    LinearFit fit = least_squares(cells, cells.log_n, cells.log_d);
+    return LogLineGap{fit.c - fit.a * cells.centre_log_n - fit.b * cells.centre_log_d, fit.a, fit.b};
 }
 
 }  // namespace overtake

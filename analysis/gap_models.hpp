@@ -12,17 +12,18 @@ namespace overtake {
 /// Loss of the challenger minus loss of the baseline at one (cell, seed); N and D of the baseline.
 struct PairedGap {
     double parameters = 0, tokens = 0, gap = 0;
+    double weight = 1;
 };
 
 std::vector<PairedGap> paired_gaps(std::span<const Observation> baseline, std::span<const Observation> challenger);
 
-/// c + a N^-alpha + b D^-beta, exponents in 0.02 .. 1.5, least squares.
+/// c + a N^-alpha + b D^-beta, exponents in 0.02 .. 1.5, weighted least squares.
 struct PowerLawGap {
     double c = 0, a = 0, b = 0, alpha = 0, beta = 0;
     double at(double parameters, double tokens) const;
 };
 
-/// c + n ln N + d ln D, least squares.
+/// c + n ln N + d ln D, weighted least squares.
 struct LogLineGap {
     double c = 0, n = 0, d = 0;
     double at(double parameters, double tokens) const;

@@ -3,10 +3,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+
+#include "analysis/joint_fit.hpp"
+#include "analysis/parallel.hpp"
+#include "analysis/text.hpp"
 
 namespace overtake {
 
 namespace {
+
+constexpr double profile_disagreement = 3;   // ratio of widths in logarithms
+constexpr double widest_share = 0.5;          // of an interval, in its quantity
 
 /// Mean square of the cell means of the residuals over that of the deviations within cells: 1 if seeds explain all, large if the law
 /// misses whole cells. 0 with fewer than 6 degrees of freedom within cells, or none left between them.
@@ -33,6 +41,26 @@ double lack_of_fit(const SchemeLaw& s) {
 
 }  // namespace
 
+void add_profiles(std::span<SchemeLaw* const> group, const FitOptions& options, const Sharing& sharing, double confidence, int threads) {
+    ProfileProblem problem{{}, {}, options.constraints, sharing, options.delta, confidence};
+    for (const SchemeLaw* s : group) {
+        problem.points.push_back(s->points);
+        problem.laws.push_back(s->law);
+    }
+    static constexpr const char* names[] = {"E", "A", "B", "alpha", "beta"};
+    std::vector<std::optional<ProfileInterval>> found(5 * group.size());
+    for_chunks(found.size(), threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            found[i] = profile_interval(problem, i / 5, names[i % 5]);
+        }
+    });
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i]) {
+            group[i / 5]->profiles[names[i % 5]] = *found[i];
+        }
+    }
+}
+
 void add_intervals(SchemeLaw& s, const std::vector<PowerLaw>& draws, double confidence) {
     for (const char* name : {"E", "A", "B", "alpha", "beta", "N_exponent"}) {
         std::vector<double> values;
@@ -41,18 +69,63 @@ void add_intervals(SchemeLaw& s, const std::vector<PowerLaw>& draws, double conf
         }
         s.intervals[name] = percentile_interval(values, confidence);
     }
+}
+
+void flag_intervals(SchemeLaw& s) {
+    double smallest = *std::min_element(s.points.loss().begin(), s.points.loss().end());
     for (const char* name : {"E", "alpha", "beta"}) {
         Interval i = s.intervals[name];
-        if (!(i.high - i.low <= std::abs(law_quantity(s.law, s.cost, name)))) {
-            s.flags.push_back(std::string("interval of ") + name + " wider than its value: not identified");
+        double share = (i.high - i.low) / std::abs(law_quantity(s.law, s.cost, name));
+        if (!(share <= widest_share)) {
+            s.flags.push_back(std::string("interval of ") + name + (share <= 1 ? " wider than half its value: poorly identified" : " wider than its value: not identified"));
         }
     }
-    double smallest = *std::min_element(s.points.loss().begin(), s.points.loss().end());
     if (s.intervals["E"].low < 0.05 * smallest && s.law.E >= 0.02 * smallest) {
         s.flags.push_back("interval of E reaches 0: not identified");
     }
     if (s.intervals["alpha"].low < 0.02 || s.intervals["beta"].low < 0.02 || s.intervals["alpha"].high > 3 || s.intervals["beta"].high > 3) {
         s.flags.push_back("interval of an exponent reaches the edge of what is plausible");
+    }
+    for (const auto& [name, profile] : s.profiles) {
+        if (profile.low_open || profile.high_open) {
+            s.flags.push_back("profile of " + name + " open " + (profile.low_open && profile.high_open ? "on both sides" : profile.low_open ? "below" : "above") +
+                              ": not identified");
+            continue;
+        }
+        // In logarithms, because A and B are skew.
+        double by_profile = std::log(profile.interval.high / profile.interval.low), by_draws = std::log(s.intervals[name].high / s.intervals[name].low);
+        if (std::max(by_profile, by_draws) > profile_disagreement * std::min(by_profile, by_draws)) {
+            s.flags.push_back("profile and bootstrap intervals of " + name + " differ by more than a factor 3");
+        }
+    }
+}
+
+void flag_deciding_points(SchemeLaw& s, const LawConstraints& constraints, bool floor_shared, double delta) {
+    LawConstraints held = constraints;
+    held.held.E = floor_shared ? s.law.E : held.held.E;
+    LawMap map(std::span(&s.points, 1), held, parse_sharing("none"));
+    std::vector<double> start = joint_numbers(map, std::span(&s.points, 1), std::span(&s.law, 1));
+    std::vector<double> metric = joint_inverse_hessian(map, std::span(&s.points, 1), start, delta, s.fit.robust_sd);
+    std::vector<double> weights(s.points.size(), 1);
+    std::size_t deciding = 0, first = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        weights[i] = 0;
+        LawPoints others = s.points.with_weights(weights);
+        weights[i] = 1;
+        PowerLaw law = descend_joint(map, std::span(&others, 1), start, delta, metric).laws[0];
+        bool leaves = false;
+        for (const char* name : {"E", "alpha", "beta"}) {
+            auto profile = s.profiles.find(name);
+            bool closed = profile != s.profiles.end() && !profile->second.low_open && !profile->second.high_open;
+            double value = law_quantity(law, s.cost, name);
+            leaves = leaves || (closed && (value < profile->second.interval.low || value > profile->second.interval.high));
+        }
+        first = leaves && deciding == 0 ? i : first;
+        deciding += leaves ? 1 : 0;
+    }
+    if (deciding > 0) {
+        s.flags.push_back("without one point a parameter leaves its profile interval (" + counted(deciding, "such point") + ", the first at N " +
+                          with_unit(s.observations[first].parameters) + ", D " + with_unit(s.observations[first].tokens) + ")");
     }
 }
 

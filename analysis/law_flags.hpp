@@ -1,14 +1,26 @@
 // Intervals of a scheme's law from its draws, and the flags that need more than one fit: draws, seeds, counted FLOPs.
 #pragma once
 
+#include <span>
 #include <vector>
 
+#include "analysis/law_map.hpp"
 #include "analysis/scheme_law.hpp"
 
 namespace overtake {
 
-/// Percentile intervals of every quantity of the law, and flags where they say that it isn't identified.
+/// Profile intervals of every free quantity of schemes that share numbers (or of one scheme alone).
+void add_profiles(std::span<SchemeLaw* const> group, const FitOptions& options, const Sharing& sharing, double confidence, int threads);
+
+/// Percentile intervals of every quantity of the law.
 void add_intervals(SchemeLaw& scheme, const std::vector<PowerLaw>& draws, double confidence);
+
+/// Flags what intervals and profiles say isn't identified; wants both. How often healthy and degenerate sets are flagged: flag_rates.
+void flag_intervals(SchemeLaw& scheme);
+
+/// Refits without each point in turn (from the law, a floor that is shared held) and flags points that take E or an exponent out
+/// of its profile interval: of its profile, because a bootstrap that draws a point or not already allows for its absence.
+void flag_deciding_points(SchemeLaw& scheme, const LawConstraints& constraints, bool floor_shared, double delta);
 
 /// Flags a cost law that misses counted FLOPs by more than 5 %.
 void flag_cost(SchemeLaw& scheme);

@@ -37,13 +37,18 @@ std::string name_of(const Sharing& s) {
     return out.empty() ? "nothing" : out;
 }
 
-LawMap::LawMap(std::span<const LawPoints> points, const LawConstraints& constraints, const Sharing& sharing) : rows_(points.size()) {
-    const PowerLaw& held = constraints.held;
+LawMap::LawMap(std::span<const LawPoints> points, const LawConstraints& constraints, const Sharing& sharing)
+    : LawMap(points, std::vector<LawConstraints>(points.size(), constraints), sharing) {}
+
+LawMap::LawMap(std::span<const LawPoints> points, std::span<const LawConstraints> constraints, const Sharing& sharing) : rows_(points.size()) {
+    expects(!points.empty() && constraints.size() == points.size(), "constraints for every scheme");
+    const PowerLaw& first = constraints[0].held;
+    bool tied = constraints[0].tied;
     auto next = [this] { return static_cast<int>(free_++); };
     auto shared_place = [&](bool shared, double fixed) { return shared && std::isnan(fixed) ? next() : -1; };
-    int e = shared_place(sharing.E, held.E), a = shared_place(sharing.A, held.A), b = shared_place(sharing.B, held.B);
-    int alpha = shared_place(sharing.alpha, held.alpha);
-    int beta = constraints.tied ? -1 : shared_place(sharing.beta, held.beta);
+    int e = shared_place(sharing.E, first.E), a = shared_place(sharing.A, first.A), b = shared_place(sharing.B, first.B);
+    int alpha = shared_place(sharing.alpha, first.alpha);
+    int beta = tied ? -1 : shared_place(sharing.beta, first.beta);
     double mean_n = 0, mean_d = 0;
     for (const LawPoints& p : points) {
         mean_n += p.centre_log_n() / static_cast<double>(points.size());
@@ -60,11 +65,12 @@ LawMap::LawMap(std::span<const LawPoints> points, const LawConstraints& constrai
         return row;
     };
     for (std::size_t k = 0; k < points.size(); ++k) {
+        const PowerLaw& held = constraints[k].held;
         Row floor = number(std::log(held.E), e);
         auto own_term = [&](double coefficient, int place) { return !std::isnan(coefficient) || place >= 0 ? Row{} : number(NAN, -1); };
         Row from_n = own_term(held.A, a), from_d = own_term(held.B, b);
         Row exponent_n = number(held.alpha, alpha);
-        Row exponent_d = constraints.tied ? exponent_n : number(held.beta, beta);
+        Row exponent_d = tied ? exponent_n : number(held.beta, beta);
         // A term that is held or shared: log A = place or constant, and the coordinate is log A - exponent * (centre - reference).
         auto common_term = [](Row& term, double coefficient, int place, const Row& exponent, double centre, double reference) {
             if (std::isnan(coefficient) && place < 0) {
@@ -76,7 +82,7 @@ LawMap::LawMap(std::span<const LawPoints> points, const LawConstraints& constrai
             term.terms[1] = {exponent.terms[0].first, -lever};
         };
         common_term(from_n, held.A, a, exponent_n, points[k].centre_log_n(), alpha >= 0 || !std::isnan(held.alpha) ? mean_n : 0);
-        bool common_beta = constraints.tied ? alpha >= 0 || !std::isnan(held.alpha) : beta >= 0 || !std::isnan(held.beta);
+        bool common_beta = tied ? alpha >= 0 || !std::isnan(held.alpha) : beta >= 0 || !std::isnan(held.beta);
         common_term(from_d, held.B, b, exponent_d, points[k].centre_log_d(), common_beta ? mean_d : 0);
         rows_[k] = {from_n, from_d, floor, exponent_n, exponent_d};
     }

@@ -36,6 +36,8 @@ std::string name_of(const Sharing& sharing);
 class LawMap {
   public:
     LawMap(std::span<const LawPoints> points, const LawConstraints& constraints, const Sharing& sharing);
+    /// Constraints of each scheme's own; what is shared follows those of the first.
+    LawMap(std::span<const LawPoints> points, std::span<const LawConstraints> constraints, const Sharing& sharing);
 
     std::size_t schemes() const noexcept { return rows_.size(); }
     std::size_t free() const noexcept { return free_; }

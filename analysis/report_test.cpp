@@ -59,9 +59,60 @@ TEST(Report, is_one_offline_page_with_its_files_beside_it) {
                              "gap-learned-128.gp", "position-128.dat", "length-128.gp", "curves-300000.gp"}) {
         EXPECT_TRUE(std::filesystem::exists(folder / "deep" / name)) << name;
     }
-    if (summary.warnings.empty()) {  // gnuplot is there
+    if (summary.warnings.empty()) {
         EXPECT_NE(page.find("<svg"), std::string::npos);
+    } else {
+        EXPECT_EQ(summary.warnings.size(), 1U) << summary.warnings[0];  // gnuplot is not here: said once
+        EXPECT_TRUE(summary.warnings[0].starts_with("gnuplot could not be started")) << summary.warnings[0];
     }
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Report, is_the_same_bytes_at_any_number_of_threads) {
+    const Results results = planted_results(two, small());
+    ObservationSet set = observations_of(results);
+    set.source = "results.h5";
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / "overtake-same-report-test";
+    std::filesystem::remove_all(folder);
+    for (const int threads : {1, 3}) {
+        StudyOptions options = quick();
+        options.fit.threads = options.bootstrap.threads = threads;
+        write_report({set, make_studies(set.observations, options), &results}, folder / std::to_string(threads));
+    }
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "1")) {
+        EXPECT_EQ(read(entry.path()), read(folder / "3" / entry.path().filename())) << entry.path();
+        ++files;
+    }
+    EXPECT_GT(files, 30U);
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Report, describes_what_has_no_law) {
+    Results results = planted_results(two, small());
+    std::erase_if(results.trials, [](const TrialResult& t) { return t.parameters.backbone != 300000 || t.tokens != 6000000; });
+    ObservationSet set = observations_of(results);
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / "overtake-lawless-report-test";
+    const std::string page = read(write_report({set, make_studies(set.observations, quick()), &results}, folder).page);
+    EXPECT_NE(page.find("Measured, N = 300k, D = 6M"), std::string::npos);
+    EXPECT_EQ(page.find("<h2>Laws"), std::string::npos);  // no figure without a law
+    EXPECT_EQ(page.find("<h2>Method"), std::string::npos);
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Report, counts_trials_that_never_finished) {
+    Results results = planted_results(two, small());
+    for (TrialResult& t : results.trials) {
+        t.status = TrialStatus::failed;
+        t.reason = "out of memory";
+    }
+    const ObservationSet set = observations_of(results);
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / "overtake-failed-report-test";
+    const std::string page = read(write_report({set, make_studies(set.observations, quick()), &results}, folder).page);
+    EXPECT_NE(page.find("48 trials: 0 done, 48 failed."), std::string::npos);
+    EXPECT_NE(page.find("Not determined: no finished trial is left to fit."), std::string::npos);
+    EXPECT_EQ(page.find("<figure>"), std::string::npos);
+    EXPECT_NE(page.find("<td>failed</td><td>48</td><td>rope, learned</td><td>10000, 30000, 100000, 300000</td><td>0, 1</td><td>out of memory</td>"), std::string::npos);
     std::filesystem::remove_all(folder);
 }
 
@@ -105,7 +156,7 @@ TEST(Tables, escape_what_each_format_needs) {
     Table table{"t", "c", {"a_b", "x"}, {{"5 %", "1|2, \"q\" <"}}};
     EXPECT_EQ(as_csv(table), "a_b,x\n5 %,\"1|2, \"\"q\"\" <\"\n");
     EXPECT_EQ(as_markdown(table), "| a_b | x |\n| --- | --- |\n| 5 % | 1\\|2, \"q\" < |\n");
-    EXPECT_NE(as_latex(table).find("5 \\% & 1|2"), std::string::npos);
+    EXPECT_NE(as_latex(table).find("5 \\% & 1$|$2, \"q\" $<$"), std::string::npos);
     EXPECT_NE(as_html(table).find("1|2, &quot;q&quot; &lt;"), std::string::npos);
 }
 

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "analysis/fit.hpp"
+#include "analysis/forms.hpp"
 #include "analysis/frontier.hpp"
+#include "analysis/isoflop.hpp"
+#include "analysis/profile.hpp"
+#include "analysis/residual_tests.hpp"
 #include "analysis/statistics.hpp"
 
 namespace overtake {
@@ -19,7 +24,11 @@ struct SchemeLaw {
     LawFit fit;                             // by itself, from all starts
     PowerLaw law;                           // the one that is used: of the joint fit where E is shared
     double objective = 0;                   // of `law`
+    std::map<std::string, ProfileInterval> profiles;  // E A B alpha beta, of those that are free
     std::map<std::string, Interval> intervals;  // E A B alpha beta, and N_exponent (of N* in C)
+    ResidualTests residual_tests;
+    std::vector<FormFit> forms;             // of the forms asked for, those with enough points
+    std::optional<IsoflopFit> isoflops;
     std::vector<std::string> flags;         // of the fit, and of the intervals
     CostLaw cost;
     double low_log10_flops = 0, high_log10_flops = 0;

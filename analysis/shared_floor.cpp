@@ -9,7 +9,8 @@ bool plausible(const PowerLaw& law) { return law.alpha > 0.02 && law.alpha < 3 &
 
 }  // namespace
 
-FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size_t> members, SharedFloor wish, const FitOptions& options, const Sharing& sharing) {
+FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size_t> members, SharedFloor wish, const FitOptions& options, const Sharing& sharing,
+                          bool compare_ways) {
     double delta = options.delta;
     FloorDecision out;
     while (members.size() > 1 && wish != SharedFloor::never) {
@@ -33,7 +34,9 @@ FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size
             continue;
         }
         out.test = test_shared(points, fits, joint, delta, options.constraints, sharing);
-        out.models = compare_sharing(points, fits, delta, options.constraints, sharing);
+        if (compare_ways) {
+            out.models = compare_sharing(points, fits, delta, options.constraints, sharing);
+        }
         out.shared = wish == SharedFloor::always || out.test.p_value >= 0.05;
         for (std::size_t i = 0; out.shared && i < members.size(); ++i) {
             SchemeLaw& s = schemes[members[i]];

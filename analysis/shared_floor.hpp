@@ -14,13 +14,14 @@ enum class SharedFloor { by_test, always, never };
 struct FloorDecision {
     SharedTest test;
     bool shared = false;
-    std::vector<SharingModel> models;    // the ways of sharing that were compared, for members and their separate fits
+    std::vector<SharingModel> models;    // the ways of sharing, if they were to be compared, for members and their separate fits
     std::vector<std::size_t> members;    // schemes that share E; empty if not shared
     std::vector<std::string> left_out;   // schemes whose law stays degenerate even with a shared E: they keep their own
 };
 
 /// Fits all `usable` schemes with what `sharing` says in common (one E by default), unless the test or the options forbid it, and puts the joint laws into `schemes`. A scheme
 /// that stays degenerate (an exponent outside 0.02 .. 3) would bend everybody's E, so it is taken out and the rest is fitted again.
-FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size_t> usable, SharedFloor wish, const FitOptions& options, const Sharing& sharing);
+FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size_t> usable, SharedFloor wish, const FitOptions& options, const Sharing& sharing,
+                          bool compare_ways);
 
 }  // namespace overtake

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/examination.hpp"
 #include "analysis/family.hpp"
 #include "analysis/law_flags.hpp"
 #include "analysis/shared_floor.hpp"
@@ -94,7 +95,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
             points.push_back(s.points);
         }
     }
-    FloorDecision floor = share_floor(study.schemes, usable, options.shared_floor, options.fit, options.sharing);
+    FloorDecision floor = share_floor(study.schemes, usable, options.shared_floor, options.fit, options.sharing, options.examine);
     study.floor_test = floor.test;
     study.floor_shared = floor.shared;
     study.sharing_models = floor.models;
@@ -139,6 +140,21 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         flag_lack_of_fit(s);
         add_intervals(s, study.draws.draws[usable[i]], options.comparison.confidence);
     }
+    for (const auto& group : groups) {
+        std::vector<SchemeLaw*> members;
+        for (std::size_t i : group) {
+            members.push_back(&study.schemes[usable[i]]);
+        }
+        if (options.examine) {
+            add_profiles(members, options.fit, options.sharing, options.comparison.confidence, options.bootstrap.threads);
+        }
+        for (SchemeLaw* s : members) {
+            flag_intervals(*s);
+            if (options.examine) {
+                flag_deciding_points(*s, options.fit.constraints, options.sharing.E && group.size() > 1, options.fit.delta);
+            }
+        }
+    }
 
     StudyOptions used = options;
     if (options.ratio_from_data) {
@@ -156,6 +172,9 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
             continue;
         }
         study.comparisons.push_back(compare_schemes(study, base, k));
+    }
+    if (options.examine) {
+        examine_fits(study);
     }
     adjust_families({&study, 1});
     return study;

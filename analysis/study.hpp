@@ -1,12 +1,15 @@
 // The whole analysis of one set of points: laws with intervals, the shared floor, every comparison with the baseline.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "analysis/bootstrap.hpp"
 #include "analysis/crossover.hpp"
 #include "analysis/fit.hpp"
+#include "analysis/gap_comparison.hpp"
+#include "analysis/held_out.hpp"
 #include "analysis/scheme_law.hpp"
 #include "analysis/shared_floor.hpp"
 
@@ -24,6 +27,8 @@ struct StudyOptions {
     Sharing sharing;
     PointOptions points;
     Pairing pairing = Pairing::by_test;
+    std::vector<std::string> forms;         // second opinions: kaplan, farseer, compute, isoflop
+    bool examine = true;                    // profiles, deciding points, residual tests, gap models, held-out sizes; false for simulations
     bool compare = true;                    // false: laws and intervals only
     bool ratio_from_data = true;            // tokens per parameter of the fixed-ratio comparison: the data's median
 };
@@ -36,6 +41,8 @@ struct Study {
     bool floor_shared = false;
     std::vector<SharingModel> sharing_models;  // empty with fewer than two usable schemes
     std::vector<std::string> floor_left_out;  // schemes whose law stays degenerate even with a shared E: they keep their own
+    std::map<std::string, GapComparison> gap_models;   // by scheme, against the baseline
+    std::vector<HeldOutSizes> held_out;
     SeedCorrelation correlation;
     bool paired = false;
     LawDraws draws;                         // by scheme, of the usable ones; empty otherwise

@@ -41,6 +41,15 @@ std::string power_interval(double value, const Interval& interval) {
     return fixed(value, 2) + " [" + end(interval.low) + ", " + end(interval.high) + "]";
 }
 
+/// "1.08 [1.05, 1.11]": what the baseline needs at the data's highest compute, as a multiple of the challenger's.
+std::string multiplier_words(const EffectiveCompute& curve) {
+    if (curve.empty() || std::isnan(curve.log10_multiplier.back())) {
+        return "-";
+    }
+    const auto factor = [](double log10_value) { return log10_value > 3 ? std::string("beyond 1000") : significant(std::pow(10.0, log10_value), 3); };
+    return factor(curve.log10_multiplier.back()) + " [" + factor(curve.low.back()) + ", " + factor(curve.high.back()) + "]";
+}
+
 }  // namespace
 
 std::string escape_html(const std::string& text) {
@@ -112,8 +121,8 @@ std::string as_latex(const Table& table) {
     auto line = [](const std::vector<std::string>& row) {
         std::vector<std::string> fields;
         for (const std::string& field : row) {
-            fields.push_back(replace_all(field, {{'&', "\\&"}, {'%', "\\%"}, {'_', "\\_"}, {'#', "\\#"}, {'$', "\\$"}, {'^', "\\^{}"},
-                                                 {'~', "\\~{}"}, {'{', "\\{"}, {'}', "\\}"}, {'\\', "\\textbackslash{}"}}));
+            fields.push_back(replace_all(field, {{'&', "\\&"}, {'%', "\\%"}, {'_', "\\_"}, {'#', "\\#"}, {'$', "\\$"}, {'^', "\\textasciicircum{}"},
+                                                 {'~', "\\textasciitilde{}"}, {'{', "\\{"}, {'}', "\\}"}, {'\\', "\\textbackslash{}"}, {'<', "$<$"}, {'>', "$>$"}, {'|', "$|$"}, {'[', "{[}"}, {']', "{]}"}}));
         }
         std::string out;
         for (std::size_t j = 0; j < fields.size(); ++j) {
@@ -121,7 +130,7 @@ std::string as_latex(const Table& table) {
         }
         return out + " \\\\\n";
     };
-    std::string out = "% " + table.caption + "\n\\begin{tabular}{" + std::string(table.header.size(), 'l') + "}\n\\toprule\n";
+    std::string out = "% " + table.caption + "\n% needs \\usepackage{booktabs}\n\\begin{tabular}{" + std::string(table.header.size(), 'l') + "}\n\\toprule\n";
     out += line(table.header) + "\\midrule\n";
     for (const auto& row : table.rows) {
         out += line(row);
@@ -130,10 +139,11 @@ std::string as_latex(const Table& table) {
 }
 
 std::string as_html(const Table& table) {
-    auto line = [](const std::vector<std::string>& row, const char* tag) {
+    constexpr std::size_t long_cell = 60;  // characters that may wrap
+    const auto line = [](const std::vector<std::string>& row, const std::string& tag) {
         std::string out = "<tr>";
         for (const std::string& field : row) {
-            out += std::string("<") + tag + ">" + escape_html(field) + "</" + tag + ">";
+            out += "<" + tag + (width_of(field) > long_cell ? " class=\"long\">" : ">") + escape_html(field) + "</" + tag + ">";
         }
         return out + "</tr>\n";
     };
@@ -174,7 +184,8 @@ Table crossover_table(const Study& study) {
                     (study.context > 0 ? " at " + std::to_string(study.context) + " tokens of context" : "") + "; crossings as log10, " +
                     fixed(100 * study.options.comparison.confidence, 0) + " % intervals",
                 {"challenger", "relation", "verdict", "log10 C", "log10 N", "log10 D",
-                 "log10 C at D/N = " + significant(study.options.comparison.tokens_per_parameter, 3), "P(0)", "P(1)", "P(2)", "lower loss in the data"},
+                 "log10 C at D/N = " + significant(study.options.comparison.tokens_per_parameter, 3), "P(0)", "P(1)", "P(2)", "lower loss in the data",
+                 "p", "p (Holm)", "compute for equal loss at the top"},
                 {}};
     for (const Comparison& c : study.comparisons) {
         std::vector<std::string> compute, sizes, budgets, ratio;
@@ -189,7 +200,8 @@ Table crossover_table(const Study& study) {
         auto or_none = [](const std::vector<std::string>& list) { return list.empty() ? "none" : join(list, "; "); };
         table.rows.push_back({c.challenger, std::string(name_of(c.relation)), std::string(name_of(c.verdict)), or_none(compute), or_none(sizes),
                               or_none(budgets), or_none(ratio), fixed(c.probability[0], 2), fixed(c.probability[1], 2), fixed(c.probability[2], 2),
-                              c.leader_in_range.empty() ? "unknown" : c.leader_in_range});
+                              c.leader_in_range.empty() ? "unknown" : c.leader_in_range, std::isnan(c.p_value) ? "-" : significant(c.p_value, 2),
+                              std::isnan(c.p_holm) ? "-" : significant(c.p_holm, 2), multiplier_words(c.effective)});
     }
     return table;
 }

@@ -76,10 +76,10 @@ TEST(Untuned, IsFlaggedInEveryComparisonOrLeftOut) {
     EXPECT_FALSE(std::any_of(notes.begin(), notes.end(), [](const std::string& note) { return note.starts_with("rope: untuned"); }));
     ObservationFilter filter;
     filter.untuned = Untuned::leave_out;
-    const ObservationSet left = observations_of(results, filter);
+    const ObservationSet left = observations_of(results, filter);  // one of the 24 is unfinished, which comes first
     EXPECT_TRUE(std::none_of(left.observations.begin(), left.observations.end(), [](const Observation& o) { return o.scheme == "learned"; }));
     EXPECT_TRUE(std::any_of(left.left_out.begin(), left.left_out.end(),
-                            [](const std::string& words) { return words.find("24 trials whose tuning is flagged") != std::string::npos; }));
+                            [](const std::string& words) { return words.find("23 trials whose tuning is flagged") != std::string::npos; }));
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ std::vector<FoundTable> tables_of(StructureFindings& findings) {
     for (std::int64_t layer = 0; layer < model.layers; ++layer) {
         add("attention-input", layer, scheme.add_to_attention_input(none_TD, layer));
         const LagTerms lags = scheme.lag_terms({none_BNTH, none_BNTH}, layer);
-        for (const auto& [source, vectors_NRH] : {std::pair{"keys", lags.keys_NRH}, std::pair{"queries", lags.queries_NRH}, std::pair{"values", lags.values_NRH}}) {
+        for (const auto& [source, vectors_NRH] :
+             {std::pair{"keys", lags.keys_NRH}, std::pair{"queries", lags.queries_NRH}, std::pair{"values", lags.values_NRH}}) {
             if (vectors_NRH.defined()) {
                 add(source, layer, heads_beside(vectors_NRH, length));
             }
@@ -93,7 +94,9 @@ void judge_tables(StructureFindings& findings, const std::string& name, const st
 }
 
 void draw_table(StructureFindings& findings, const FoundTable& table, std::int64_t tables) {
-    const auto labels = [&](const char* kind) { return StructureSeries{.kind = kind, .source = table.source, .family = {}, .layer = table.layer, .head = -1, .x = {}, .value = {}}; };
+    const auto labels = [&](const char* kind) {
+        return StructureSeries{.kind = kind, .source = table.source, .family = {}, .layer = table.layer, .head = -1, .x = {}, .value = {}};
+    };
     const JudgedSpectrum spectrum = mean_spectrum(table.table_TD, std::clamp<std::int64_t>(512 / tables, 32, 256), 0);
     findings.curve(labels("spectrum"), spectrum.frequency, spectrum.power);
     findings.curve(labels("spectrum-null"), spectrum.frequency, spectrum.null_mean);

@@ -70,6 +70,10 @@ SchemeOption later(SchemeOption option) {
     return option;
 }
 
+SchemeOption projection_bias_option() {
+    return later(flag("projection_bias", false, "whether the projections have biases, as in the authors' code"));
+}
+
 SchemeOption layout_option(std::string_view default_value) {
     return choice("layout", default_value, {"half", "interleaved"},
                   "half: channels j and j + d/2 are a pair; interleaved: channels 2 j and 2 j + 1");

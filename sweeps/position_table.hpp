@@ -46,6 +46,8 @@ SchemeOption on_option();  // "rope" or "none": what a temperature stands on
 /// What a table does with positions that it has no row for.
 SchemeOption beyond_option();
 SchemeOption base_option();
+/// Whether the projections of positions or lags have biases, as some authors' code has them and their papers don't.
+SchemeOption projection_bias_option();
 SchemeOption factor_option();
 
 }  // namespace overtake

@@ -19,7 +19,8 @@ std::int64_t fire_parameters(const ModelConfig& model, const Options& options, s
 
 /// Table, its LayerNorm, two projections, and buckets if asked for.
 std::int64_t tupe_parameters(const ModelConfig& model, const Options& options, std::int64_t rows) {
-    const std::int64_t absolute = (rows + 2 + 2 * model.width) * model.width;
+    const std::int64_t vectors = flag_option(options, "projection_bias") ? 4 : 2;
+    const std::int64_t absolute = (rows + vectors + 2 * model.width) * model.width;
     return absolute + (flag_option(options, "relative_bias") ? bucket_parameters(model, options, rows) : 0);
 }
 
@@ -101,6 +102,7 @@ std::vector<SchemeInfo> bias_schemes() {
                  std::vector<SchemeOption> options = bucket_options();
                  options.push_back(flag("relative_bias", false, "whether T5's bias by bucket is added (TUPE-R)"));
                  options.push_back(beyond_option());
+                 options.push_back(projection_bias_option());
                  return options;
              }(),
          .fused_attention = false,

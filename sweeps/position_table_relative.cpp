@@ -61,14 +61,16 @@ std::vector<SchemeInfo> relative_schemes() {
          .kind = SchemeKind::learned,
          .scheme_class = SchemeClass::learned_form,
          .options = {integer("buckets", 256, 4, 65536, "lag buckets; the first half holds one lag each, then they widen by the logarithm"),
-                     integer("max_distance", 512, 4, 1e9, "lag in tokens from which on all lags share the last bucket")},
+                     integer("max_distance", 512, 4, 1e9, "lag in tokens from which on all lags share the last bucket"),
+                     projection_bias_option()},
          .fused_attention = false,
          .whole_positions = true,
          .source = "He et al. 2020, arXiv:2006.03654, equation 4, with the buckets of version 3: content to position and position to "
                    "content; of the table the causal half",
          .parameters =
              [](const ModelConfig& model, const Options& options, std::int64_t) {
-                 return integer_option(options, "buckets") * model.width + 2 * model.layers * model.width * model.width;
+                 const std::int64_t biases = flag_option(options, "projection_bias") ? 1 : 0;
+                 return integer_option(options, "buckets") * model.width + 2 * model.layers * model.width * (model.width + biases);
              },
          .forward_flops =
              [](const ModelConfig& model, const Options& options, std::int64_t context_length) {

@@ -112,8 +112,9 @@ struct CorrectedBias : torch::autograd::Function<CorrectedBias> {
     static void backward_of(Sequence& sequence, PairNetworkKernel& kernel, const float* d_bias, float* d_q, float* d_k, float* d_base) {
         const std::int64_t heads = sequence.heads(), length = sequence.length(), width = sequence.width(), row_floats = sequence.row_floats();
         const std::int64_t padded_width = (width + Panels::width - 1) / Panels::width * Panels::width;
-        std::vector<float> d_out(static_cast<std::size_t>(heads * row_floats)), d_inputs(static_cast<std::size_t>(2 * heads * sequence.channel_floats()));
-        std::vector<float> product(static_cast<std::size_t>(Sequence::tile * padded_width)), d_keys(static_cast<std::size_t>(heads * length * padded_width));
+        const auto room = [](std::int64_t floats) { return std::vector<float>(static_cast<std::size_t>(floats)); };
+        std::vector<float> d_out = room(heads * row_floats), d_inputs = room(2 * heads * sequence.channel_floats());
+        std::vector<float> product = room(Sequence::tile * padded_width), d_keys = room(heads * length * padded_width);
         std::vector<Panels> k_panels(static_cast<std::size_t>(heads)), q_panels(static_cast<std::size_t>(heads));
         for (std::int64_t head = 0; head < heads; ++head) {
             k_panels[static_cast<std::size_t>(head)].pack(sequence.k_of(head), width, 1, length, width);

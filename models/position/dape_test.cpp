@@ -121,7 +121,8 @@ TEST(Dape, OurLoopsAgreeWithFp64) {
         std::vector<at::Tensor> logits, gradients;
         for (const at::ScalarType real : {at::kDouble, at::kFloat}) {
             const SchemeUnderTest scheme("dape", {{"base", std::string(base)}, {"hidden", hidden}}, model, real);
-            const at::Tensor q = waves({2, heads, 37, head_width}, 1).to(real).requires_grad_(), k = waves({2, heads, 37, head_width}, 2).to(real).requires_grad_();
+            const at::Tensor q = waves({2, heads, 37, head_width}, 1).to(real).requires_grad_();
+            const at::Tensor k = waves({2, heads, 37, head_width}, 2).to(real).requires_grad_();
             logits.push_back(scheme.logits({}, q, k, layer).tril());
             logits.back().mul(waves({2, heads, 37, 37}, 5).to(real)).sum().backward();
             std::vector<at::Tensor> flat{q.grad().flatten().to(at::kDouble), k.grad().flatten().to(at::kDouble)};

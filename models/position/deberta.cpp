@@ -1,10 +1,10 @@
 // DeBERTa's disentangled attention: content meets the lag, from queries and from keys (He et al. 2020, arXiv:2006.03654, equation 4).
 //
 // e_ik = (q_i k_k + q_i Kr_b + k_k Qr_b) / sqrt(3 H), b the bucket of i - k, Kr = P W_k, Qr = P W_q. P serves all layers, W_k and W_q
-// one layer each (share_att_key = False), without biases and without a norm of P. A causal model reads the half of P for the past:
+// one layer each (share_att_key = False), without a norm of P, and without biases unless projection_bias = true. A causal model reads the half of P for the past:
 // our row b is the original's row K + b (both of its index conventions meet there). The scale sqrt(3 H) is of all three terms.
 // Parameters: position.table [K, D], the deviation of the token embedding; position.key_projection and position.query_projection
-// [L, D, D] (pos_key_proj and pos_query_proj: outputs, head by head, x inputs).
+// [L, D, D] (pos_key_proj and pos_query_proj: outputs, head by head, x inputs); position.key_bias and position.query_bias [L, D], 0.
 #include "models/position/deberta.hpp"
 
 #include <algorithm>
@@ -40,14 +40,18 @@ class Deberta final : public PositionScheme {
         table_KD_ = add_parameter("table", {buckets_, model.width}, Distribution::normal, 0, setup().embedding_deviation);
         key_LDD_ = add_parameter("key_projection", {model.layers, model.width, model.width}, Distribution::normal, 0, deviation);
         query_LDD_ = add_parameter("query_projection", {model.layers, model.width, model.width}, Distribution::normal, 0, deviation);
+        if (flag_option(setup().options, "projection_bias")) {
+            key_bias_LD_ = add_parameter("key_bias", at::zeros({model.layers, model.width}));
+            query_bias_LD_ = add_parameter("query_bias", at::zeros({model.layers, model.width}));
+        }
     }
 
     double scale() const override { return PositionScheme::scale() / std::sqrt(3.0); }
 
     LagTerms lag_terms(const QueryKey& qk, std::int64_t layer) const override {
         return {.q_BNTH = qk.q_BNTH,
-                .keys_NRH = by_lag(key_LDD_[layer]),
-                .queries_NRH = by_lag(query_LDD_[layer]),
+                .keys_NRH = by_lag(key_LDD_, key_bias_LD_, layer),
+                .queries_NRH = by_lag(query_LDD_, query_bias_LD_, layer),
                 .values_NRH = {}};
     }
 
@@ -70,16 +74,17 @@ class Deberta final : public PositionScheme {
     }
 
   private:
-    at::Tensor by_lag(const at::Tensor& projection_DD) const {
+    at::Tensor by_lag(const at::Tensor& projection_LDD, const at::Tensor& bias_LD, std::int64_t layer) const {
         const ModelConfig& model = setup().model;
-        return at::matmul(table_KD_, projection_DD.t())
+        const at::Tensor projected_KD = at::matmul(table_KD_, projection_LDD[layer].t());
+        return (bias_LD.defined() ? projected_KD + bias_LD[layer] : projected_KD)
             .index_select(0, bucket_R_)
             .view({-1, model.heads, model.head_width()})
             .transpose(0, 1);
     }
 
     std::int64_t buckets_, max_distance_;
-    at::Tensor table_KD_, key_LDD_, query_LDD_;
+    at::Tensor table_KD_, key_LDD_, query_LDD_, key_bias_LD_, query_bias_LD_;
     at::Tensor bucket_R_;  // of the lags 0 .. max_distance at most: all longer ones share the last
 };
 

@@ -42,10 +42,10 @@ inline std::vector<PositionConfig> trainable_schemes() {
         schemes.push_back(position_of(universal, options));
     }
     schemes.push_back(position_of(*find_position_scheme("fire"), {{"threshold", std::int64_t{7}}, {"share", std::string("all")}}));
-    schemes.push_back(position_of(*find_position_scheme("tupe"), {{"relative_bias", true}}));
+    schemes.push_back(position_of(*find_position_scheme("tupe"), {{"relative_bias", true}, {"projection_bias", true}}));
     schemes.push_back(position_of(*find_position_scheme("shaw"), {{"clip", std::int64_t{3}}}));
     schemes.push_back(position_of(*find_position_scheme("transformer-xl"), {{"clamp_length", std::int64_t{6}}}));
-    schemes.push_back(position_of(*find_position_scheme("deberta"), {{"buckets", std::int64_t{8}}, {"max_distance", std::int64_t{16}}}));
+    schemes.push_back(position_of(*find_position_scheme("deberta"), {{"buckets", std::int64_t{8}}, {"max_distance", std::int64_t{16}}, {"projection_bias", true}}));
     schemes.push_back(position_of(*find_position_scheme("learned"), {{"beyond", std::string("clamp")}}));
     return schemes;
 }

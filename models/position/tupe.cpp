@@ -1,7 +1,8 @@
 // TUPE: positions meet positions by projections of their own, untied from content (Ke et al. 2020, arXiv:2006.15595).
 //
 // e_ik = q_i k_k / sqrt(2 H) + (LN(P_i) U_q) (LN(P_k) U_k) / sqrt(2 H), plus T5's bias if asked for: section 3 without the [CLS]
-// rows, one matrix for all layers. Projections have no biases, as in the paper; the authors' code has them.
+// rows, one matrix for all layers. Projections have no biases, as in the paper; the authors' code has
+// them, and so has projection_bias = true: position.query_bias and position.key_bias [D], 0.
 // Parameters: position.table [T, D] (deviation of the token embedding; the norm takes the size away), position.norm.gain and .bias [D]
 // (epsilon 1e-5), position.query_projection and position.key_projection [D, D] (outputs, head by head, x inputs; N(0, 1/(4 D))),
 // position.bias [N, buckets] with relative_bias = true, N(0, 1/D).
@@ -29,6 +30,10 @@ class Tupe final : public PositionScheme {
         bias_D_ = add_parameter("norm.bias", at::zeros({model.width}));
         query_DD_ = add_parameter("query_projection", {model.width, model.width}, Distribution::normal, 0, deviation / 2);
         key_DD_ = add_parameter("key_projection", {model.width, model.width}, Distribution::normal, 0, deviation / 2);
+        if (flag_option(setup().options, "projection_bias")) {
+            query_bias_D_ = add_parameter("query_bias", at::zeros({model.width}));
+            key_bias_D_ = add_parameter("key_bias", at::zeros({model.width}));
+        }
         if (flag_option(setup().options, "relative_bias")) {
             buckets_.emplace(integer_option(setup().options, "buckets"), integer_option(setup().options, "max_distance"), setup().device);
             bias_NK_ = add_parameter("bias", {model.heads, buckets_->count()}, Distribution::normal, 0, deviation);
@@ -62,10 +67,11 @@ class Tupe final : public PositionScheme {
     void prepare() override {
         const ModelConfig& model = setup().model;
         const at::Tensor rows = at::layer_norm(reach_.take(table_TD_, positions(), length()), {model.width}, gain_D_, bias_D_, 1e-5);
-        const auto heads = [&](const at::Tensor& projection_DD) {
-            return at::matmul(rows, projection_DD.t()).unflatten(-1, {model.heads, model.head_width()}).transpose(-3, -2);
+        const auto heads = [&](const at::Tensor& projection_DD, const at::Tensor& bias_D) {
+            const at::Tensor projected = at::matmul(rows, projection_DD.t());
+            return (bias_D.defined() ? projected + bias_D : projected).unflatten(-1, {model.heads, model.head_width()}).transpose(-3, -2);
         };
-        bias_BNTT_ = at::matmul(heads(query_DD_), heads(key_DD_).transpose(-2, -1)).mul(scale());
+        bias_BNTT_ = at::matmul(heads(query_DD_, query_bias_D_), heads(key_DD_, key_bias_D_).transpose(-2, -1)).mul(scale());
         if (bias_NK_.defined()) {
             const at::Tensor bucket_TT = buckets_->of(lags_TT().clamp_min_(0));
             bias_BNTT_ = bias_BNTT_ + bias_NK_.index_select(1, bucket_TT.flatten()).view({-1, length(), length()});
@@ -75,7 +81,7 @@ class Tupe final : public PositionScheme {
   private:
     RowReach reach_;
     std::optional<T5Buckets> buckets_;  // of bias_NK_
-    at::Tensor table_TD_, gain_D_, bias_D_, query_DD_, key_DD_, bias_NK_;
+    at::Tensor table_TD_, gain_D_, bias_D_, query_DD_, key_DD_, query_bias_D_, key_bias_D_, bias_NK_;
     at::Tensor bias_BNTT_;  // [N, T, T], or [B, N, T, T] where documents are packed
 };
 

@@ -1,0 +1,20 @@
+// Prints how often healthy and degenerate sets are flagged: flag_rates [sets of each kind, default 500].
+#include <cstdlib>
+#include <iostream>
+
+#include "analysis/flag_rates.hpp"
+
+int main(int count, char** arguments) {
+    int sets = count > 1 ? std::atoi(arguments[1]) : 500;
+    bool good = true;
+    for (const overtake::FlagCase& of : overtake::flag_cases()) {
+        overtake::FlagRate rate = overtake::measure_flags(of, sets, 300, 23);
+        std::cout << (of.healthy ? "healthy    " : "degenerate ") << of.name << ": " << rate.flagged << " of " << rate.sets << " flagged\n";
+        for (const auto& [flag, times] : rate.by_flag) {
+            std::cout << "    " << times << "  " << flag << "\n";
+        }
+        good = good && (of.healthy ? 50 * rate.flagged <= rate.sets : rate.flagged == rate.sets);
+    }
+    std::cout << (good ? "healthy sets at most 2 %, degenerate sets always\n" : "missed: healthy sets at most 2 %, degenerate sets always\n");
+    return good ? 0 : 1;
+}
