@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "analysis/arguments.hpp"
+#include "analysis/json.hpp"
 #include "analysis/paired_differences.hpp"
 #include "analysis/tables.hpp"
 #include "sweeps/errors.hpp"
