@@ -4,6 +4,7 @@
 
 #include "analysis/gap_models.hpp"
 #include "analysis/study.hpp"
+#include "analysis/text.hpp"
 
 namespace overtake {
 
@@ -55,7 +56,18 @@ Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t
         c.sentence = verdict_sentence(c);
         return c;
     }
-    Comparison c = compare(study.evidence(baseline), study.evidence(challenger), opinions_on(b, s, study.options.fit), study.options.comparison);
+    EvidencePair doubtful{study.evidence(baseline), study.evidence(challenger)};
+    if (study.doubtful) {
+        doubtful.baseline.law = study.doubtful->laws[baseline];
+        doubtful.baseline.influence = study.doubtful->influence.of_unit[baseline];
+        doubtful.challenger.law = study.doubtful->laws[challenger];
+        doubtful.challenger.influence = study.doubtful->influence.of_unit[challenger];
+    }
+    Comparison c = compare(study.evidence(baseline), study.evidence(challenger), opinions_on(b, s, study.options.fit), study.options.comparison,
+                           study.doubtful ? &doubtful : nullptr);
+    if (study.doubtful) {
+        c.notes.push_back("whether E is shared is in doubt (p = " + significant(study.floor_test.p_value, 2) + "): intervals of crossings hold for both answers");
+    }
     if (c.at_fixed_ratio) {
         c.notes.push_back("a law has no compute-optimal frontier near the trained sizes: compared at fixed tokens per parameter");
     }

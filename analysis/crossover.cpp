@@ -34,7 +34,18 @@ double matching_root(const PathLaw& baseline, const PathLaw& challenger, const R
     return already ? -infinity : infinity;
 }
 
-std::vector<Crossing> crossings_of(const GapPath& path, double low, double high, const ComparisonOptions& options) {
+Interval hull(const Interval& a, const Interval& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
+
+/// Of the crossing that plays the part of `reference` there; all beyond it, where there is none.
+Interval interval_under(const GapPath& path, const Root& reference, double low, double high, double confidence) {
+    double root = matching_root(path.baseline_path(path.baseline.law), path.challenger_path(path.challenger.law), reference, low, high);
+    if (std::isfinite(root)) {
+        return studentised_interval(path, root, confidence, low, high);
+    }
+    return root < 0 ? Interval{-infinity, reference.log10_flops} : root > 0 ? Interval{reference.log10_flops, infinity} : Interval{-infinity, infinity};
+}
+
+std::vector<Crossing> crossings_of(const GapPath& path, double low, double high, const ComparisonOptions& options, const EvidencePair* doubtful) {
     std::vector<Crossing> out;
     double search_low = low - search_decades, search_high = high + search_decades;
     const LawEvidence &b = path.baseline, &c = path.challenger;
@@ -50,6 +61,10 @@ std::vector<Crossing> crossings_of(const GapPath& path, double low, double high,
         crossing.log10_flops = root.log10_flops;
         crossing.challenger_gains = root.challenger_gains;
         crossing.interval = studentised_interval(path, root.log10_flops, options.confidence, search_low, search_high);
+        if (doubtful != nullptr) {
+            GapPath other{doubtful->baseline, doubtful->challenger, path.ratio};
+            crossing.interval = hull(crossing.interval, interval_under(other, root, search_low, search_high, options.confidence));
+        }
         crossing.bootstrap_interval = bca_interval(roots_among(b.draws, c.draws), root.log10_flops, roots_among(b.jackknife, c.jackknife), options.confidence);
         FrontierPoint at = path.baseline_point(b.law, root.log10_flops);
         crossing.parameters = at.parameters;
@@ -115,7 +130,7 @@ GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std
 }
 
 Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const GapOpinion> opinions,
-                   const ComparisonOptions& options) {
+                   const ComparisonOptions& options, const EvidencePair* doubtful) {
     Comparison out;
     out.baseline = baseline.name;
     out.challenger = challenger.name;
@@ -154,8 +169,8 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
         p /= std::max(finite, 1.0);
     }
     if (high - low > 0.1) {
-        out.crossings = crossings_of(path, low, high, options);
-        out.ratio_crossings = crossings_of(ray, low, high, options);
+        out.crossings = crossings_of(path, low, high, options, doubtful);
+        out.ratio_crossings = crossings_of(ray, low, high, options, doubtful);
     }
     if (!(high - low > 0.1) || finite < 20 || finite < 0.9 * static_cast<double>(baseline.draws.size())) {
         out.reason = "the laws can be compared neither along frontiers nor at fixed tokens per parameter";

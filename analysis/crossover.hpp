@@ -82,8 +82,13 @@ struct Comparison {
 /// this crossing counts as one beyond the side on which it would have to be, so that missing crossings widen it instead of vanishing.
 /// Where a law has no compute-optimal frontier (an exponent that is not positive), or one that leaves the trained sizes by more than a
 /// decade within the data's compute, by itself or in over a tenth of the draws, the two are compared at fixed tokens per parameter, between the sizes that both have, and nothing is claimed beyond them.
+/// `doubtful`: the same two schemes under the other answer to whether E is shared, where the test left that in doubt: each interval is then
+/// the hull of both, because a test that rejects by chance picks just those studies in which separate E lead astray.
+struct EvidencePair {
+    LawEvidence baseline, challenger;
+};
 Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const GapOpinion> opinions,
-                   const ComparisonOptions& options = {});
+                   const ComparisonOptions& options = {}, const EvidencePair* doubtful = nullptr);
 
 /// The band alone, at the given abscissae (log10 C), along the frontiers or (ratio > 0) at fixed tokens per parameter: sup-t over the draws (Montiel Olea and Plagborg-Moller 2019).
 GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const double> log10_flops, double confidence,

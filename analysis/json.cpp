@@ -1,6 +1,8 @@
 // What `crossover --json` prints.
 #include "analysis/json.hpp"
 
+#include <cmath>
+
 #include "analysis/json_parts.hpp"
 #include "analysis/point_flags.hpp"
 
@@ -10,7 +12,7 @@ namespace {
 
 Json crossing(const Crossing& c) {
     return {{"log10_flops", c.log10_flops}, {"interval", interval_json(c.interval)}, {"direction", c.challenger_gains ? "overtakes" : "overtaken"},
-            {"established", c.established}, {"parameters", c.parameters}, {"tokens", c.tokens},
+            {"established", c.established}, {"bootstrap_interval", interval_json(c.bootstrap_interval)}, {"parameters", c.parameters}, {"tokens", c.tokens},
             {"log10_parameters_interval", interval_json(c.log10_parameters)}, {"log10_tokens_interval", interval_json(c.log10_tokens)}};
 }
 
@@ -22,6 +24,18 @@ Json crossings(const std::vector<Crossing>& list) {
     return out;
 }
 
+Json number(double x) { return std::isfinite(x) ? Json(x) : Json(); }
+
+/// Infinite ends are null.
+Json effective_compute(const Comparison& c) {
+    Json points = Json::array();
+    for (std::size_t i = 0; i < c.effective.log10_flops.size(); ++i) {
+        points.push_back({{"log10_flops", c.effective.log10_flops[i]}, {"log10_multiplier", number(c.effective.log10_multiplier[i])},
+                          {"band", Json::array({number(c.effective.low[i]), number(c.effective.high[i])})}});
+    }
+    return {{"sentence", c.effective_sentence}, {"points", points}};
+}
+
 }  // namespace
 
 Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
@@ -31,6 +45,8 @@ Json comparison_json(const Study& study, const Comparison& c) {
             {"relation", name_of(c.relation)}, {"verdict", name_of(c.verdict)}, {"crossings", crossings(c.crossings)},
             {"probability", {{"0", c.probability[0]}, {"1", c.probability[1]}, {"2", c.probability[2]}}},
             {"leader_in_range", c.leader_in_range}, {"sentence", c.sentence}, {"reason", c.reason},
+            {"p_value", number(c.p_value)}, {"p_holm", number(c.p_holm)}, {"comparisons", c.family_size}, {"survives_holm", c.survives_holm},
+            {"effective_compute", effective_compute(c)},
             {"log10_flops_range", Json::array({c.low_log10_flops, c.high_log10_flops})}, {"horizon_log10_flops", c.horizon_log10_flops},
             {"path", c.at_fixed_ratio ? "fixed-ratio" : "frontier"}, {"confidence", c.options.confidence}, {"delta_nats", c.options.delta_nats},
             {"tokens_per_parameter", c.options.tokens_per_parameter}, {"crossings_at_fixed_ratio", crossings(c.ratio_crossings)},

@@ -34,6 +34,8 @@ void require_scheme(const Study& study, const std::string& name, const char* rol
     }
 }
 
+constexpr double surely_unequal = 1e-3;  // below this p-value of the test of shared E, separate E stand alone
+
 /// All comparisons of a call are one family, whatever their context.
 void adjust_families(std::span<Study> studies) {
     std::vector<Comparison*> family;
@@ -126,16 +128,36 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
     bootstrap.sharing = options.sharing;
     const ResamplingUnits units = make_units(by_scheme, study.paired);
     LawDraws draws = bootstrap_laws(points, laws, groups, units, bootstrap);
-    LawInfluence influence = law_influence(points, laws, groups, units, bootstrap);
+    auto by_study = [&](LawInfluence&& of_usable) {
+        LawInfluence all;
+        all.of_unit.resize(study.schemes.size());
+        all.centre.resize(study.schemes.size());
+        for (std::size_t i = 0; i < usable.size(); ++i) {
+            all.of_unit[usable[i]] = std::move(of_usable.of_unit[i]);
+            all.centre[usable[i]] = of_usable.centre[i];
+        }
+        return all;
+    };
+    study.influence = by_study(law_influence(points, laws, groups, units, bootstrap));
+    if (options.shared_floor == SharedFloor::by_test && !floor.shared && floor.test.degrees > 0 && floor.test.p_value >= surely_unequal) {
+        std::vector<LawFit> fits;
+        std::vector<std::size_t> everyone;
+        for (std::size_t i = 0; i < usable.size(); ++i) {
+            fits.push_back(study.schemes[usable[i]].fit);
+            everyone.push_back(i);
+        }
+        JointFit joint = fit_joint(points, fits, options.fit.delta, options.fit.constraints, options.sharing);
+        LawsInDoubt doubtful{std::vector<PowerLaw>(study.schemes.size()), by_study(law_influence(points, joint.laws, {everyone}, units, bootstrap))};
+        for (std::size_t i = 0; i < usable.size(); ++i) {
+            doubtful.laws[usable[i]] = joint.laws[i];
+        }
+        study.doubtful = std::move(doubtful);
+    }
     study.draws.draws.resize(study.schemes.size());
     study.draws.jackknife.resize(study.schemes.size());
-    study.influence.of_unit.resize(study.schemes.size());
-    study.influence.centre.resize(study.schemes.size());
     for (std::size_t i = 0; i < usable.size(); ++i) {
         study.draws.draws[usable[i]] = std::move(draws.draws[i]);
         study.draws.jackknife[usable[i]] = std::move(draws.jackknife[i]);
-        study.influence.of_unit[usable[i]] = std::move(influence.of_unit[i]);
-        study.influence.centre[usable[i]] = influence.centre[i];
         SchemeLaw& s = study.schemes[usable[i]];
         flag_lack_of_fit(s);
         add_intervals(s, study.draws.draws[usable[i]], options.comparison.confidence);

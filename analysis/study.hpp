@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,12 @@ struct StudyOptions {
     bool ratio_from_data = true;            // tokens per parameter of the fixed-ratio comparison: the data's median
 };
 
+/// Laws of the usable schemes under the answer about E that was not taken.
+struct LawsInDoubt {
+    std::vector<PowerLaw> laws;             // by scheme
+    LawInfluence influence;
+};
+
 struct Study {
     std::int64_t context = 0, train_length = 0;  // [tokens]; 0 where the points do not say
     std::vector<SchemeLaw> schemes;         // in order of first appearance
@@ -47,6 +54,7 @@ struct Study {
     bool paired = false;
     LawDraws draws;                         // by scheme, of the usable ones; empty otherwise
     LawInfluence influence;                 // likewise
+    std::optional<LawsInDoubt> doubtful;    // with shared E, where the test rejects it at 5 % but not at 0.1 %
     std::vector<Comparison> comparisons;
     StudyOptions options;
 

@@ -129,7 +129,7 @@ TEST(ForestFigure, OrdersByTheGapAtTheTop) {
     behind.challenger = "alibi";
     behind.relation = Relation::trails;
     behind.verdict = Verdict::none;
-    behind.band = {{9, 10}, {0.5, 0.25}, {0.4, 0.125}, {0.6, 0.375}};
+    behind.band = {{9, 10}, {0.5, 0.25}, {0.4, 0.125}, {0.6, 0.375}, {}};
     behind.low_log10_flops = 9;
     behind.high_log10_flops = 10;
     behind.horizon_log10_flops = 11;
@@ -137,7 +137,7 @@ TEST(ForestFigure, OrdersByTheGapAtTheTop) {
     ahead.challenger = "t5";
     ahead.relation = Relation::overtakes;
     ahead.verdict = Verdict::inside;
-    ahead.band = {{9, 10}, {0.5, -0.25}, {0.4, -0.5}, {0.6, -0.125}};
+    ahead.band = {{9, 10}, {0.5, -0.25}, {0.4, -0.5}, {0.6, -0.125}, {}};
     Crossing crossing;
     crossing.log10_flops = 9.5;
     crossing.interval = {-INFINITY, 9.75};
