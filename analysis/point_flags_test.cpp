@@ -87,12 +87,6 @@ TEST(PointFlags, groups_of_equal_compute) {
     EXPECT_TRUE(told(grouped(points), "groups of equal compute span a factor 2.0 to 2.0 in N"));
 }
 
-TEST(PointFlags, collinear_grid) {
-    PlantedDesign design;
-    design.ratios = {20};
-    EXPECT_TRUE(told(grouped(plant(two, design)), "rope: N and D rise together (correlation 1.00"));
-}
-
 TEST(PointFlags, unlike_grids) {
     std::vector<Observation> points;
     for (Observation o : plant(two, {})) {
