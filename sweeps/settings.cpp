@@ -184,7 +184,7 @@ void read_analysis(SectionReader& section, AnalysisSection& analysis, Complaints
 
 void report_unknown_sections(const DocumentNode& document, std::span<const SectionReader* const> sections,
                              Complaints& complaints) {
-    std::vector<std::string_view> names{"grid"};
+    std::vector<std::string_view> names{"grid", "claims"};
     for (const SectionReader* section : sections) {
         if (section->name() != "tuning") {  // nobody writes it by hand
             names.push_back(section->name());

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sweeps/claims.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/trial_config.hpp"
 #include "sweeps/tuning.hpp"
@@ -60,6 +61,7 @@ struct Specification {
     ClusterSection cluster;
     SlurmSection slurm;
     AnalysisSection analysis;
+    std::vector<Claim> claims;        // of [claims]; in no id
     std::vector<TrialConfig> trials;  // the expanded grid, axes as written, last one fastest, no duplicates
     std::optional<Tuning> tuning;     // of a file with [tune]; while it `runs`, `trials` are the round's or the check's
     std::int64_t max_trials = 10000;

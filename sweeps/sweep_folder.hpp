@@ -11,6 +11,7 @@ struct SweepFolder {
 
     std::filesystem::path specification() const { return root / "sweep.toml"; }
     std::filesystem::path corpora() const { return root / "corpora"; }  // manifests of the corpora that it was begun on
+    std::filesystem::path claims() const { return root / "claims.json"; }  // when which claims were frozen
     std::filesystem::path lock() const { return root / "sweep.lock"; }
     std::filesystem::path stop() const { return root / "stop"; }  // present: every team checkpoints and leaves
     std::filesystem::path outcome() const { return root / "outcome.json"; }  // how the MPI program ended

@@ -11,6 +11,7 @@
 #include "cluster/launch/process.hpp"
 #include "cluster/launch/supervisor.hpp"
 #include "cluster/launch/tune.hpp"
+#include "sweeps/claims.hpp"
 #include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/remembered_data.hpp"
@@ -151,6 +152,9 @@ int run_sweep(const RunRequest& request) {
     StopSignals signals;
     SweepLock lock = SweepLock::take(view.folder, request.patience, [](const std::string& words) { std::cerr << "overtake: " << words << std::endl; });
     Narrator narrator(view.folder, request.quiet);
+    if (const std::string words = freeze_claims(view.folder, view.specification.claims, now_utc()); !words.empty()) {
+        narrator.say(words);
+    }
     if (view.specification.tuning && view.specification.tuning->phase == TuningPhase::planned) {
         write_aside(view.folder.specification(), view.specification.text);
         if (const std::optional<int> stopped = tune_first(view, launch, request, signals, narrator)) {
