@@ -22,6 +22,7 @@
 #include "runner/worker.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/remembered_data.hpp"
+#include "sweeps/run_lines.hpp"
 
 namespace overtake {
 namespace {
@@ -73,7 +74,9 @@ int run_sweep(const Arguments& arguments) {
         coordinator = std::thread([&] {
             try {
                 run_coordinator(folder, specification, forest, CoordinatorEnd(transport),
-                                {.ranks = world.size(), .supervised = arguments.supervised});
+                                {.ranks = world.size(),
+                                 .hang_after_s = hang_seconds(std::getenv("OVERTAKE_HANG_SECONDS")),
+                                 .supervised = arguments.supervised});
             } catch (const std::exception& error) {
                 say(std::string("the coordinator can't go on: ") + error.what());
                 MpiEnvironment::abort(exit_code::unexpected);

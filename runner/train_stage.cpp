@@ -13,6 +13,7 @@
 #include "runner/extended_model.hpp"
 #include "runner/learning_rate.hpp"
 #include "runner/optimizer.hpp"
+#include "runner/pulse.hpp"
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/counts.hpp"
@@ -166,6 +167,7 @@ class Training {
                 arena_.gradient_tail()[tail::stop].fill_(1);
             }
             sum_.add_shard();
+            pulse(Pace::steps);
         }
         sum_.reduce();
         const at::Tensor norm = optimizer_.apply(step + 1 - steps_before_, learning_rate_of(work_.stage, step));
@@ -207,6 +209,7 @@ class Training {
         if (work_.team.rank() != 0) {
             return;
         }
+        pulse(Pace::long_work);
         arena_.save(state_);
         state_.seconds = seconds_before_ + seconds_since(start_);
         try {

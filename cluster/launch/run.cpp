@@ -110,6 +110,7 @@ int run_stages(const SweepView& view, const LaunchSettings& launch, const RunReq
     settings.launch.folder = view.folder.root;
     settings.restart_limit = view.specification.cluster.restarts;
     settings.restart_delay = request.restart_delay;
+    settings.hang_after_s = hang_seconds(std::getenv("OVERTAKE_HANG_SECONDS"));
     settings.deadline = deadline_of(view.specification.slurm);
     settings.collect = [&view] { collect_results(view.folder, view.specification, view.forest); };
     return supervise(view.folder, settings, lock, signals, narrator);
