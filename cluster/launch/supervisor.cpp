@@ -149,6 +149,9 @@ class Supervisor {
         heard_a_line_ = true;
         silent_s_ = 0;
         policy_.on_line(*line);
+        if (settings_.on_line) {
+            settings_.on_line(*line);
+        }
         if (const auto* progress = std::get_if<ProgressLine>(&*line)) {
             narrator_.progress(*progress, std::chrono::duration<double>(Clock::now().time_since_epoch()).count());
         } else if (const auto* ended = std::get_if<EndedLine>(&*line)) {
@@ -290,6 +293,9 @@ class Supervisor {
 
 int supervise(const SweepFolder& folder, const SupervisorSettings& settings, SweepLock& lock, StopSignals& signals, Narrator& narrator) {
     const int code = Supervisor(folder, settings, lock, signals, narrator).run();
+    if (settings.before_leaving) {
+        settings.before_leaving();
+    }
     std::error_code ignored;
     std::filesystem::remove(folder.stop(), ignored);
     return code;

@@ -21,6 +21,8 @@ struct SupervisorSettings {
     std::int64_t deadline = 0;                                     // [Unix seconds] stop in order then; 0: none
     std::function<void()> collect = {};                            // assembles results.h5; what it throws is said and forgotten
     std::chrono::milliseconds collect_every{10'000};               // at most, and never more than 2 % of the time
+    std::function<void(const RunLine&)> on_line = {};              // hears what the program says
+    std::function<void()> before_leaving = {};                     // the stop file, if there is one, still lies there
 };
 
 /// Runs the sweep to an orderly end. Returns an exit code of design 6: 0, 1 (gave up, or lost the lock), 2 (the program refuses the

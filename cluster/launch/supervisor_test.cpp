@@ -205,6 +205,21 @@ TEST_F(SupervisorOnFakes, stops_in_order_on_each_of_the_three_signals) {
     EXPECT_EQ(launches(), 3);
 }
 
+TEST_F(SupervisorOnFakes, passes_run_lines_on_and_lets_the_stop_file_be_read_at_the_end) {
+    train(waits_for_stop);
+    std::vector<std::string> heard;
+    std::string why;
+    settings.deadline = unix_seconds();
+    settings.on_line = [&](const RunLine& line) { heard.push_back(to_line(line)); };
+    settings.before_leaving = [&] {
+        std::ifstream file(folder.stop());
+        std::getline(file, why);
+    };
+    EXPECT_EQ(run(), exit_code::resumable);
+    EXPECT_EQ(heard, (std::vector<std::string>{"@overtake assigned s1 0 0,1", "@overtake ended s1 stopped 7"}));
+    EXPECT_EQ(why, "the time of this job is nearly over");
+}
+
 TEST_F(SupervisorOnFakes, stops_at_the_deadline) {
     train(waits_for_stop);
     settings.deadline = unix_seconds();
