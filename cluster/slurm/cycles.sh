@@ -72,7 +72,7 @@ disturb() {
     down)
       scontrol update NodeName=localhost State=DOWN Reason=cycles
       sleep 1
-      scontrol update NodeName=localhost State=RESUME
+      scontrol update NodeName=localhost State=RESUME 2>/dev/null  # it may have come back by itself
       ;;
     cancel)
       "$overtake" cancel "$sweep" || fail "cancel"
