@@ -51,7 +51,7 @@ SharedTest test_equality(std::span<const PowerLaw> laws, const LawInfluence& inf
                                   effect_on_numbers(influence.of_unit[0][u], influence.centre[0])[i]);
             }
             StandardError error = standard_error(of_unit);
-            if (error.value > 0) {
+            if (error.value > 0 && std::isfinite(error.value) && std::isfinite(difference[i])) {
                 contrasts.push_back(difference[i]);
                 effects.push_back(of_unit);
                 degrees += error.degrees;

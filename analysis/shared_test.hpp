@@ -12,7 +12,7 @@ namespace overtake {
 /// effects of units (clustered sandwich), which keeps what same seeds have in common. `influence` is of separate laws over units paired
 /// through schemes, whether they are correlated or not: then nothing cancels. One contrast: Student's t with Satterthwaite's degrees f; q > 1:
 /// W (f - q + 1) / (f q) as F with q and f - q + 1 degrees (Hotelling 1931), f the mean of the contrasts'. Contrasts that the constraints
-/// hold at 0 do not count. p_value is 1 where nothing is left to test.
+/// hold at 0, or that are not finite (a law without E), do not count. p_value is 1 where nothing is left to test.
 SharedTest test_equality(std::span<const PowerLaw> laws, const LawInfluence& influence, const Sharing& sharing);
 
 }  // namespace overtake
