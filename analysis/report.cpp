@@ -114,7 +114,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
         throw IoError("cannot make the folder '" + folder.string() + "' (" + error.message() + "); choose another with --out");
     }
     ReportSummary summary;
-    std::string verdicts, tables, method;
+    std::string verdicts, tables, method, points;
     const auto add_table = [&](const Table& table, bool show) {
         write_text_file(folder / (table.name + ".csv"), as_csv(table));
         write_text_file(folder / (table.name + ".md"), as_markdown(table));
@@ -162,7 +162,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
             add_table(bitter_lesson_table(study), true);
         }
         if (const std::vector<std::string> flags = point_flags(study, input.set.exact_flops); !flags.empty()) {
-            method += list_html(flags);
+            points += (input.studies.size() > 1 ? "<h3>At " + std::to_string(study.context) + " tokens of context</h3>\n" : "") + list_html(flags);
         }
         add_table(law_table(study), any_law);
         for (const Table& table : fit_tables(study)) {
@@ -210,7 +210,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
                        "</code>; compute is " + (input.set.exact_flops ? "exact FLOPs" : "6 N D") + "; loss in nats per token.</p>\n";
     page += section("Claims", claims) + section("Verdicts", verdicts) + chapters_html({overview, gaps, worth, laws, panels, curves, learned}, folder, summary.warnings) + section("Tables", tables) + section("Method", method) +
             section("Left out", list_html(input.set.left_out) + "<p class=\"notes\">Each by name: <a href=\"left-out.csv\">left-out.csv</a>.</p>\n") +
-            section("Of the file", input.set.remarks.empty() ? "" : list_html(input.set.remarks));
+            section("What to mind of the points", (input.set.remarks.empty() ? "" : list_html(input.set.remarks)) + points);
     page += "<p class=\"notes\">Every point that was used: <a href=\"observations.csv\">observations.csv</a>. Made by overtake " OVERTAKE_VERSION
             "; each figure's SVG, data and gnuplot script lie beside this page.</p>\n</body></html>\n";
     summary.page = folder / "report.html";
