@@ -98,6 +98,12 @@ void flag_groups(const SchemeLaw& s, Flags& flags) {
     }
 }
 
+void flag_span(const SchemeLaw& s, Flags& flags) {
+    if (const double decades = s.high_log10_flops - s.low_log10_flops; decades < 1) {
+        flags.push_back(named(s) + "compute spans " + fixed(decades, 2) + " decades: what changes with C is seen over less than one");
+    }
+}
+
 void flag_seeds(const Study& study, Flags& flags) {
     std::map<std::pair<std::string, std::string>, std::set<std::int64_t>> seeds;
     for (const SchemeLaw& s : study.schemes) {
@@ -153,6 +159,7 @@ std::vector<std::string> point_flags(const Study& study, bool exact_flops) {
     for (const SchemeLaw& s : study.schemes) {
         flag_repeats(s, flags);
         flag_groups(s, flags);
+        flag_span(s, flags);
     }
     const SchemeLaw* baseline = study.find(study.baseline);
     for (const SchemeLaw& s : study.schemes) {

@@ -13,6 +13,7 @@ namespace overtake {
 /// - rows that repeat scheme, N, D, seed and loss; rows that repeat all but the loss without another seed
 /// - no cell has two seeds
 /// - groups of equal C (neighbours within 10 %, three sizes or more) whose lowest loss lies at the edge of their sizes; a scheme whose groups span less than a factor 3 in N
+/// - a scheme whose C spans less than a decade
 /// - two schemes that share less than half of their cells; whose ranges of N or of C overlap by less than half of the wider one in logarithms
 /// - a test that rejects one E for schemes which saw the same data
 std::vector<std::string> point_flags(const Study& study, bool exact_flops);
