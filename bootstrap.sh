@@ -14,6 +14,7 @@ toml_sha256=01d450ea609bcd47f78b75eb7e5fbbf3a1e78ef79955ef283c9301af5a7933a2
 light_packages="g++ cmake ninja-build ccache python3 python3-pip ca-certificates libhdf5-dev libcli11-dev nlohmann-json3-dev
   libeigen3-dev libssl-dev zlib1g-dev libarchive-dev libsentencepiece-dev gnuplot-nox dict-gcide libgtest-dev libbenchmark-dev"
 heavy_packages="libopenmpi-dev openmpi-bin"
+test_packages="slurm-wlm munge"  # a one-node Slurm that the tests start and stop themselves
 
 preset=cpu
 torch=
@@ -32,6 +33,7 @@ say() { echo "bootstrap: $*" >&2; }
 install_packages() {
   local wanted=$light_packages missing="" package
   [ "$preset" = analysis ] || wanted="$wanted $heavy_packages"
+  [ "$verb" != test ] || wanted="$wanted $test_packages"
   for package in $wanted; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing="$missing $package"
   done

@@ -7,6 +7,7 @@
 
 #include "analysis/commands.hpp"
 #include "cluster/launch/commands.hpp"
+#include "cluster/schedule/commands.hpp"
 #include "cluster/slurm/commands.hpp"
 #include "runner/data/commands.hpp"
 #include "sweeps/command.hpp"
@@ -18,7 +19,7 @@ namespace {
 std::vector<overtake::Command> all_commands() {
     std::vector<overtake::Command> all;
     for (const auto commands : {overtake::launch_commands(), overtake::data_commands(), overtake::results_commands(),
-                                overtake::analysis_commands(), overtake::slurm_commands()}) {
+                                overtake::analysis_commands(), overtake::slurm_commands(), overtake::schedule_commands()}) {
         all.insert(all.end(), commands.begin(), commands.end());
     }
     return all;

@@ -25,7 +25,7 @@ std::string lines_data(const std::string& name, const std::vector<Polyline>& lin
         }
         data += "\n";  // one empty line lifts the pen
     }
-    return data + (lines.empty() ? "NaN NaN\n\n\n" : "\n");
+    return data + "\n";
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ std::optional<Figure> effective_compute_figure(const Study& study, const Compari
                   .data = "# flops multiplier low high\n" + rows, .script = ""};
     figure.script = "set logscale xy\nset format x '10^{%L}'\nset xlabel \"compute C of " + gnuplot_text(c.challenger) + " [FLOPs]\"\nset ylabel \"compute of " + gnuplot_text(c.baseline) +
                     " / C\"\nset xrange [" + power(c.low_log10_flops) + ":" + power(c.high_log10_flops) + "]\nset yrange [" + power(low - margin) + ":" + power(high + margin) +
-                    "]\nset format y '%g'\n" + (high - low < 1 ? "set ytics (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.5, 2, 3, 5, 7, 10)\n" : "") + "unset key\nDATA = '" + figure.name +
+                    "]\nset format y '%g'\n" + (high - low < 0.3 ? "unset logscale y\nset ytics autofreq\n" : "set ytics (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 50, 100)\n") + "unset key\nDATA = '" + figure.name +
                     ".dat'\nplot DATA using 1:3:4 with filledcurves fc rgb '" + mark + "' fs transparent solid 0.25 noborder, 1 with lines lc rgb '#000000' lw 1, DATA using 1:2 with lines lc rgb '" + mark +
                     "' lw 2.5\n";
     return figure;
@@ -82,6 +82,9 @@ std::optional<Figure> equality_figure(const Study& study, const Comparison& c) {
     }
     const LawEvidence b = study.evidence(base), s = study.evidence(challenger);
     const EqualityCurve curve = equality_curve(b, s, range, c.options.confidence);
+    if (curve.equal.empty() && curve.challenger_ahead.empty() && curve.baseline_ahead.empty()) {
+        return std::nullopt;
+    }
     Figure figure{.name = "plane-" + file_part(c.challenger) + file_suffix(study),
                   .title = "Where " + c.challenger + " equals " + c.baseline + at_context(study),
                   .caption = "Sizes and budgets at which the two laws are equal (black), and the borders within which the " + fixed(100 * c.options.confidence, 0) +
@@ -91,12 +94,20 @@ std::optional<Figure> equality_figure(const Study& study, const Comparison& c) {
     for (const auto& [parameters, tokens] : cells) {
         figure.data += shortest(parameters) + " " + shortest(tokens) + "\n";
     }
-    figure.data += "\n\n" + lines_data("equal", curve.equal) + lines_data("border of where " + c.challenger + " is ahead", curve.challenger_ahead) +
-                   lines_data("border of where " + c.baseline + " is ahead", curve.baseline_ahead);
+    figure.data += "\n\n";
     figure.script = "set logscale xy\nset format xy '10^{%L}'\nset xlabel 'parameters N'\nset ylabel 'training tokens D'\n" + log_range(std::pow(10.0, range.low.log10_parameters), std::pow(10.0, range.high.log10_parameters)) +
-                    "DATA = '" + figure.name + ".dat'\nplot DATA index 0 using 1:2 with points lc rgb '#999999' pt 7 ps 0.4 notitle, \\\n  DATA index 1 using 1:2 with lines lc rgb '#000000' lw 2 title 'equal', \\\n" +
-                    "  DATA index 2 using 1:2 with lines lc rgb '#0072B2' lw 2 dt '-' title \"" + gnuplot_text(c.challenger) + " ahead\", \\\n  DATA index 3 using 1:2 with lines lc rgb '#D55E00' lw 2 dt '.-' title \"" +
-                    gnuplot_text(c.baseline) + " ahead\"\n";
+                    "DATA = '" + figure.name + ".dat'\nplot DATA index 0 using 1:2 with points lc rgb '#999999' pt 7 ps 0.4 notitle";
+    int block = 1;
+    const auto add = [&](const std::string& name, const std::vector<Polyline>& lines, const std::string& style, const std::string& title) {
+        if (!lines.empty()) {
+            figure.data += lines_data(name, lines);
+            figure.script += ", \\\n  DATA index " + std::to_string(block++) + " using 1:2 with lines " + style + " title \"" + gnuplot_text(title) + "\"";
+        }
+    };
+    add("equal", curve.equal, "lc rgb '#000000' lw 2", "equal");
+    add("border of where " + c.challenger + " is ahead", curve.challenger_ahead, "lc rgb '#0072B2' lw 2 dt '-'", c.challenger + " ahead");
+    add("border of where " + c.baseline + " is ahead", curve.baseline_ahead, "lc rgb '#D55E00' lw 2 dt '.-'", c.baseline + " ahead");
+    figure.script += "\n";
     return figure;
 }
 

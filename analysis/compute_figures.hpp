@@ -13,7 +13,8 @@ namespace overtake {
 std::optional<Figure> effective_compute_figure(const Study& study, const Comparison& comparison);
 
 /// The (N, D) plane of the points that both schemes have: the line of equal loss and the regions where the simultaneous band is wholly on
-/// one side. nullopt where a scheme has no law, or the plane no width.
+/// one side. nullopt where a scheme has no law, the plane no width, or one
+/// scheme is ahead all over it.
 std::optional<Figure> equality_figure(const Study& study, const Comparison& comparison);
 
 }  // namespace overtake

@@ -3,20 +3,17 @@
 
 #include <cmath>
 
-#include <nlohmann/json.hpp>
+#include "analysis/json_parts.hpp"
+#include "analysis/point_flags.hpp"
 
 namespace overtake {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json pair_of(const Interval& i) { return Json::array({i.low, i.high}); }
-
 Json crossing(const Crossing& c) {
-    return {{"log10_flops", c.log10_flops}, {"interval", pair_of(c.interval)}, {"direction", c.challenger_gains ? "overtakes" : "overtaken"},
-            {"established", c.established}, {"bootstrap_interval", pair_of(c.bootstrap_interval)}, {"parameters", c.parameters}, {"tokens", c.tokens},
-            {"log10_parameters_interval", pair_of(c.log10_parameters)}, {"log10_tokens_interval", pair_of(c.log10_tokens)}};
+    return {{"log10_flops", c.log10_flops}, {"interval", interval_json(c.interval)}, {"direction", c.challenger_gains ? "overtakes" : "overtaken"},
+            {"established", c.established}, {"bootstrap_interval", interval_json(c.bootstrap_interval)}, {"parameters", c.parameters}, {"tokens", c.tokens},
+            {"log10_parameters_interval", interval_json(c.log10_parameters)}, {"log10_tokens_interval", interval_json(c.log10_tokens)}};
 }
 
 Json crossings(const std::vector<Crossing>& list) {
@@ -39,7 +36,11 @@ Json effective_compute(const Comparison& c) {
     return {{"sentence", c.effective_sentence}, {"points", points}};
 }
 
-Json comparison(const Study& study, const Comparison& c) {
+}  // namespace
+
+Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
+
+Json comparison_json(const Study& study, const Comparison& c) {
     return {{"baseline", c.baseline}, {"challenger", c.challenger}, {"context", study.context},
             {"relation", name_of(c.relation)}, {"verdict", name_of(c.verdict)}, {"crossings", crossings(c.crossings)},
             {"probability", {{"0", c.probability[0]}, {"1", c.probability[1]}, {"2", c.probability[2]}}},
@@ -53,21 +54,40 @@ Json comparison(const Study& study, const Comparison& c) {
             {"models_not_crossing_beyond", c.opinions_not_crossing}, {"flags", c.notes}};
 }
 
-}  // namespace
+Json conventions_json(const Study& study, const Comparison& c, std::span<const ConventionCheck> checks) {
+    for (const ConventionCheck& check : checks) {
+        if (check.baseline != c.baseline || check.challenger != c.challenger || check.context != study.context || check.train_length != study.train_length) {
+            continue;
+        }
+        Json list = Json::array();
+        for (const ConventionOutcome& outcome : check.outcomes) {
+            list.push_back({{"name", name_of(outcome.convention)}, {"relation", name_of(outcome.comparison.relation)}, {"verdict", name_of(outcome.comparison.verdict)},
+                            {"crossings", crossings(outcome.comparison.crossings)}});
+        }
+        return {{"conventions", list}, {"changes_with_convention", check.changes}};
+    }
+    return {};
+}
 
-std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set) {
+std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks) {
     Json all = Json::array();
     for (const Study& study : studies) {
+        const std::vector<std::string> of_points = point_flags(study, set.exact_flops);
         for (const Comparison& c : study.comparisons) {
-            all.push_back(comparison(study, c));
+            all.push_back(comparison_json(study, c));
+            all.back()["flags_of_points"] = of_points;
+            if (const Json conventions = conventions_json(study, c, checks); !conventions.is_null()) {
+                all.back().update(conventions);
+            }
         }
     }
+    Json around{{"source", set.source}, {"left_out", set.left_out}, {"remarks", set.remarks}};
     if (all.size() == 1) {
-        all[0]["source"] = set.source;
-        all[0]["left_out"] = set.left_out;
+        all[0].update(around);
         return all[0].dump(2);
     }
-    return Json{{"source", set.source}, {"crossovers", all}, {"left_out", set.left_out}}.dump(2);
+    around["crossovers"] = all;
+    return around.dump(2);
 }
 
 std::string differences_as_json(std::span<const PairedDifference> differences) {
@@ -78,7 +98,7 @@ std::string differences_as_json(std::span<const PairedDifference> differences) {
                        {"tokens", one_cell ? Json(d.tokens) : Json()}, {"train_length", one_cell ? Json(d.train_length) : Json()},
                        {"context", one_cell ? Json(d.context) : Json()}, {"learning_rate_multiplier", d.learning_rate_multiplier},
                        {"times_train_length", d.times_train_length}, {"seeds", d.seeds}, {"loss", d.loss}, {"reference_loss", d.reference_loss},
-                       {"difference", d.difference.mean}, {"interval", pair_of(d.difference.interval)}});
+                       {"difference", d.difference.mean}, {"interval", interval_json(d.difference.interval)}});
     }
     return Json{{"differences", all}}.dump(2);
 }

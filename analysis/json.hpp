@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "analysis/convention_check.hpp"
 #include "analysis/paired_differences.hpp"
 #include "analysis/study.hpp"
 
@@ -14,8 +15,9 @@ namespace overtake {
 std::string fits_as_json(std::span<const Study> studies, const ObservationSet& set);
 
 /// One pair: the object {"baseline", "challenger", "relation", "verdict", "crossings": [{"log10_flops", "interval",
-/// "direction", ...}], "probability": {"0", "1", "2"}, "leader_in_range", "sentence", ...}. Several: {"crossovers": [objects]}.
-std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set);
+/// "direction", ...}], "probability": {"0", "1", "2"}, "leader_in_range", "sentence", "flags", "flags_of_points", ...}; with several conventions also "conventions": [{"name",
+/// "relation", "verdict", "crossings"}] and "changes_with_convention". Several pairs: {"crossovers": [objects]}. Beside either: "source", "left_out", "remarks".
+std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks = {});
 
 /// {"differences": [{"variant", "reference", "cells", "size", "tokens", "train_length", "context", "learning_rate_multiplier",
 /// "times_train_length", "seeds", "loss", "reference_loss", "difference", "interval": [low, high]}, ...]}; of pooled cells size, tokens,

@@ -1,6 +1,7 @@
 // Observations from results.h5: which trials count, by rules that are written out beside the answer.
 #include "analysis/observations.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <set>
@@ -19,101 +20,172 @@ std::string cell_of(const TrialResult& trial) {
     return trial.size + "/" + std::to_string(trial.tokens) + "/" + std::to_string(trial.train_length);
 }
 
+/// Every point that was left out, by rule.
+class Ledger {
+  public:
+    void enter(const std::string& rule, const std::string& scheme, const std::string& cell, std::int64_t seed, std::int64_t line) {
+        points_.push_back({rule, scheme, cell, seed, line});
+    }
+    void close(ObservationSet& set) {
+        std::map<std::string, std::size_t> counts;
+        for (const LeftOut& point : points_) {
+            ++counts[point.rule];
+        }
+        for (const auto& [rule, count] : counts) {
+            set.left_out.push_back(counted(count, "trial") + " " + rule);
+        }
+        set.left_out_points = std::move(points_);
+    }
+
+  private:
+    std::vector<LeftOut> points_;
+};
+
 struct Candidate {
     Observation observation;
     double multiplier = 1;
 };
 
-/// Keeps, per cell and scheme, the learning rate with the lowest mean loss over its seeds.
-std::vector<Candidate> best_learning_rates(const std::vector<Candidate>& all) {
-    using Key = std::pair<std::string, std::string>;
-    std::map<Key, std::map<double, std::pair<double, int>>> sums;
+using Key = std::pair<std::string, std::string>;  // cell, scheme
+
+struct Rates {
+    std::map<double, std::pair<double, int>> sums;  // loss and count of each rate that has a loss
+    std::set<double> tried;                         // also those that diverged
+
+    double best() const {
+        double best = sums.begin()->first;
+        for (const auto& [rate, sum] : sums) {
+            best = sum.first / sum.second < sums.at(best).first / sums.at(best).second ? rate : best;
+        }
+        return best;
+    }
+    bool untuned() const { return tried.size() >= 3 && (best() == *tried.begin() || best() == *tried.rbegin()); }
+};
+
+/// Keeps, per cell and scheme, the learning rate with the lowest mean loss over its seeds, where others were tried on both sides of it.
+std::vector<Candidate> tuned(const std::vector<Candidate>& all, const std::map<Key, std::set<double>>& tried, bool keep_untuned, Ledger& ledger) {
+    std::map<Key, Rates> rates;
     for (const Candidate& c : all) {
-        auto& [sum, count] = sums[{c.observation.cell, c.observation.scheme}][c.multiplier];
-        sum += c.observation.loss;
-        ++count;
+        Rates& of = rates[{c.observation.cell, c.observation.scheme}];
+        of.sums[c.multiplier].first += c.observation.loss;
+        ++of.sums[c.multiplier].second;
+    }
+    for (auto& [key, of] : rates) {
+        of.tried = tried.at(key);
     }
     std::vector<Candidate> kept;
     for (const Candidate& c : all) {
-        const auto& rates = sums[{c.observation.cell, c.observation.scheme}];
-        double best = rates.begin()->first;
-        for (const auto& [rate, sum] : rates) {
-            if (sum.first / sum.second < rates.at(best).first / rates.at(best).second) {
-                best = rate;
-            }
-        }
-        if (c.multiplier == best) {
+        const Observation& o = c.observation;
+        const Rates& of = rates.at({o.cell, o.scheme});
+        const bool best = c.multiplier == of.best();
+        if (best && (keep_untuned || !of.untuned())) {
             kept.push_back(c);
+        } else {
+            ledger.enter(best ? "untuned (the best of at least three learning rates of their cell is the lowest or the highest)"
+                              : "at a learning rate that was not the best of their cell and scheme (mean over seeds)",
+                         o.scheme, o.cell, o.seed, o.line);
         }
     }
     return kept;
+}
+
+/// Names by trial. Variants of a scheme (rope with two bases) have one name in results: the first keeps it, the others add what sets them apart.
+std::vector<std::string> names_of(const Results& results) {
+    std::map<std::string, std::string> first;
+    std::vector<std::string> names;
+    for (const TrialResult& trial : results.trials) {
+        const std::string& options = first.try_emplace(trial.scheme, trial.options).first->second;
+        std::string apart;
+        std::istringstream words(trial.options);
+        for (std::string word; options != trial.options && std::getline(words, word, ',');) {
+            if (("," + options + ",").find("," + word + ",") == std::string::npos) {
+                apart += (apart.empty() ? "" : ",") + word;
+            }
+        }
+        names.push_back(trial.scheme + (apart.empty() ? "" : "[" + apart + "]"));
+    }
+    return names;
+}
+
+std::string why_not(const TrialResult& trial, const ObservationFilter& filter) {
+    if (trial.status != TrialStatus::done) {
+        return trial.status == TrialStatus::diverged ? "diverged" : trial.status == TrialStatus::failed ? "failed" : "unfinished";
+    }
+    std::ostringstream words;
+    if (trial.epochs > filter.most_epochs) {
+        words << "with more than " << filter.most_epochs << " epochs over their data";
+    } else if (trial.tuning == "untuned" && filter.untuned == Untuned::leave_out) {
+        words << "whose tuning is flagged (an optimum at the edge of its range, or a shared rate found worse)";
+    }
+    return words.str();
+}
+
+double loss_at(const TrialResult& trial, std::int64_t length, bool beyond_train) {
+    for (const Evaluation& e : trial.evaluations) {
+        if (e.context_length == length) {
+            return beyond_train ? e.loss_beyond_train : e.loss;
+        }
+    }
+    return NAN;
 }
 
 }  // namespace
 
 ObservationSet observations_of(const Results& results, const ObservationFilter& filter) {
     ObservationSet set;
-    set.exact_flops = !filter.six_nd;
-    std::map<std::string, std::size_t> left_out;
+    set.exact_flops = true;
+    Ledger ledger;
+    std::map<Key, std::set<double>> tried;
     std::vector<Candidate> candidates;
+    const std::vector<std::string> names = names_of(results);
     for (std::size_t i = 0; i < results.trials.size(); ++i) {
         const TrialResult& trial = results.trials[i];
-        if (trial.status != TrialStatus::done) {
-            ++left_out[trial.status == TrialStatus::diverged ? "diverged" : trial.status == TrialStatus::failed ? "failed" : "unfinished"];
+        if (filter.train_length > 0 && trial.train_length != filter.train_length) {
             continue;
         }
-        if (trial.epochs > filter.most_epochs) {
-            std::ostringstream words;
-            words << "with more than " << filter.most_epochs << " epochs over their data";
-            ++left_out[words.str()];
+        const std::string cell = cell_of(trial);
+        const auto leave_out = [&](const std::string& rule) { ledger.enter(rule, names[i], cell, trial.seed, static_cast<std::int64_t>(i)); };
+        if (trial.status == TrialStatus::done || trial.status == TrialStatus::diverged) {
+            tried[{cell, names[i]}].insert(trial.learning_rate_multiplier);
+        }
+        if (const std::string rule = why_not(trial, filter); !rule.empty()) {
+            leave_out(rule);
             continue;
         }
-        if (trial.tuning == "untuned" && filter.untuned == Untuned::leave_out) {
-            ++left_out["whose tuning is flagged (an optimum at the edge of its range, or a shared rate found worse)"];
-            continue;
-        }
-        std::int64_t length = filter.context > 0 ? filter.context : trial.train_length;
-        const Evaluation* evaluation = nullptr;
-        for (const Evaluation& e : trial.evaluations) {
-            if (e.context_length == length) {
-                evaluation = &e;
-            }
-        }
-        double loss = evaluation == nullptr ? NAN : filter.beyond_train ? evaluation->loss_beyond_train : evaluation->loss;
-        if (!std::isfinite(loss) || loss <= 0) {
-            ++left_out["without a finite loss at " + std::to_string(length) + " tokens"];
-            continue;
-        }
+        const std::int64_t length = filter.context > 0            ? filter.context
+                                    : filter.context_multiple > 0 ? std::llround(filter.context_multiple * static_cast<double>(trial.train_length))
+                                                                  : trial.train_length;
         Observation o;
-        o.scheme = trial.scheme;
+        o.loss = loss_at(trial, length, filter.beyond_train);
+        if (!std::isfinite(o.loss) || o.loss <= 0) {
+            leave_out("without a finite loss at " + std::to_string(length) + " tokens");
+            continue;
+        }
+        o.scheme = names[i];
         o.scheme_class = trial.scheme_class;
-        o.parameters = static_cast<double>(trial.parameters.backbone);
+        o.parameters = o.backbone_parameters = static_cast<double>(trial.parameters.backbone);
+        o.position_parameters = static_cast<double>(trial.parameters.position);
+        o.total_parameters = static_cast<double>(trial.parameters.total());
         o.tokens = static_cast<double>(trial.tokens);
-        o.flops = filter.six_nd || !(trial.flops > 0) ? 6 * o.parameters * o.tokens : trial.flops;
-        o.loss = loss;
-        o.cell = cell_of(trial);
+        o.exact_flops = trial.flops > 0 ? trial.flops : 0;
+        o.flops = trial.flops > 0 ? trial.flops : 6 * o.parameters * o.tokens;
+        o.cell = cell;
         o.seed = trial.seed;
         o.context = length;
+        o.train_length = trial.train_length;
         o.untuned = trial.tuning == "untuned";
         o.line = static_cast<std::int64_t>(i);
         if (o.parameters > 0 && o.tokens > 0) {
             candidates.push_back({o, trial.learning_rate_multiplier});
         }
     }
-    std::size_t before = candidates.size();
     if (!filter.every_learning_rate) {
-        candidates = best_learning_rates(candidates);
+        candidates = tuned(candidates, tried, filter.keep_untuned, ledger);
     }
     for (const Candidate& c : candidates) {
         set.observations.push_back(c.observation);
     }
-    for (const auto& [why, count] : left_out) {
-        set.left_out.push_back(counted(count, "trial") + " " + why);
-    }
-    if (candidates.size() < before) {
-        set.left_out.push_back(counted(before - candidates.size(), "trial") +
-                               " at a learning rate that was not the best of their cell and scheme (mean over seeds)");
-    }
+    ledger.close(set);
     return set;
 }
 
@@ -123,20 +195,15 @@ ObservationSet load_observations(const std::filesystem::path& file, const TableC
         std::ifstream in(file, std::ios::binary);
         std::ostringstream text;
         text << in.rdbuf();
-        if (!in) {
+        if (!in || std::filesystem::is_directory(file)) {
             throw IoError("cannot read '" + file.string() + "'; does it exist?");
         }
+        const std::string table = text.str();
         TableColumns used = columns;
         if (used.roles.empty()) {
-            used.roles = {{"parameters", "parameters"}, {"tokens", "tokens"}, {"loss", "loss"}};
-            std::string header = text.str().substr(0, text.str().find('\n'));
-            for (const char* role : {"scheme", "seed", "flops", "context", "cell"}) {
-                if (("," + header + ",").find("," + std::string(role) + ",") != std::string::npos) {
-                    used.roles[role] = role;
-                }
-            }
+            used.roles = columns_by_name(table).roles;
         }
-        set = observations_of_table(text.str(), file.string(), used);
+        set = observations_of_table(table, file.string(), used);
     } else {
         set = observations_of(read_results(file), filter);
     }

@@ -51,7 +51,7 @@ TEST(Table, names_every_bad_line) {
 TEST(Columns, are_checked) {
     EXPECT_EQ(problems_of("", "loss=val,size=params"),
               (std::vector<std::string>{
-                  "--columns: unknown role 'size' (must be scheme, parameters, tokens, loss, seed, flops, context, cell or filter)",
+                  "--columns: unknown role 'size' (must be scheme, parameters, tokens, loss, seed, flops, context, cell, train_length, total_parameters, position_parameters, steps, last_step or filter)",
                   "--columns: no column for parameters (parameters, tokens and loss are needed); add parameters=NAME",
                   "--columns: no column for tokens (parameters, tokens and loss are needed); add tokens=NAME"}));
 }
@@ -74,12 +74,68 @@ TEST(Results, give_done_trials_within_four_epochs_at_the_best_learning_rate) {
     EXPECT_EQ(set.left_out, (std::vector<std::string>{"1 trial diverged", "1 trial unfinished", "1 trial with more than 4 epochs over their data",
                                                       "1 trial without a finite loss at 128 tokens",
                                                       "1 trial at a learning rate that was not the best of their cell and scheme (mean over seeds)"}));
+    EXPECT_EQ(set.left_out_points.size(), 5U);
+    EXPECT_EQ(set.left_out_points[0].rule, "diverged");
+    EXPECT_EQ(set.left_out_points[0].scheme, results.trials[0].scheme);
     ObservationFilter far;
     far.context = 512;
     far.beyond_train = true;
     far.most_epochs = 10;
     EXPECT_GT(observations_of(results, far).observations[0].loss, set.observations[0].loss - 0.2);
     EXPECT_EQ(observations_of(results, far).observations[0].context, 512);
+}
+
+TEST(Results, leave_out_cells_whose_best_learning_rate_is_at_the_edge) {
+    PlantedDesign design;
+    design.sizes = {1e6, 2e6};
+    design.ratios = {5};
+    design.seeds = 1;
+    Results results = planted_results({{"rope", {1.8, 480, 2100, 0.35, 0.37}}}, design);
+    for (TrialResult& trial : results.trials) {
+        trial.status = TrialStatus::done;
+    }
+    const std::vector<TrialResult> base = results.trials;
+    results.trials.clear();
+    for (const double rate : {0.5, 1.0, 2.0}) {
+        for (std::size_t i = 0; i < 2; ++i) {
+            TrialResult trial = base[i];
+            trial.learning_rate_multiplier = rate;
+            trial.evaluations[0].loss += i == 0 ? std::abs(rate - 1) : rate;  // best inside; best at the lowest
+            results.trials.push_back(trial);
+        }
+    }
+    const ObservationSet set = observations_of(results);
+    ASSERT_EQ(set.observations.size(), 1U);
+    EXPECT_EQ(set.observations[0].parameters, 1e6);
+    EXPECT_EQ(set.left_out[1], "1 trial untuned (the best of at least three learning rates of their cell is the lowest or the highest)");
+    // A rate below that diverged was tried, so 1 is inside then.
+    results.trials[1].status = TrialStatus::diverged;
+    results.trials[3].evaluations[0].loss -= 0.7;
+    EXPECT_EQ(observations_of(results).observations.size(), 2U);
+    results.trials[1].status = TrialStatus::done;
+    results.trials[3].evaluations[0].loss += 0.7;
+    ObservationFilter keep;
+    keep.keep_untuned = true;
+    EXPECT_EQ(observations_of(results, keep).observations.size(), 2U);
+}
+
+TEST(Results, tell_variants_of_a_scheme_apart) {
+    PlantedDesign design;
+    design.sizes = {1e6};
+    design.ratios = {5, 10};
+    design.seeds = 1;
+    Results results = planted_results({{"rope", {1.8, 480, 2100, 0.35, 0.37}}}, design);
+    for (TrialResult& trial : results.trials) {
+        trial.status = TrialStatus::done;
+        trial.options = "base=10000,layout=half";
+    }
+    TrialResult other = results.trials[0];
+    other.options = "base=500000,layout=half";
+    results.trials.push_back(other);
+    const ObservationSet set = observations_of(results);
+    ASSERT_EQ(set.observations.size(), 3U);
+    EXPECT_EQ(set.observations[0].scheme, "rope");
+    EXPECT_EQ(set.observations[2].scheme, "rope[base=500000]");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "analysis/bitter_lesson.hpp"
 #include "analysis/cell_figure.hpp"
 #include "analysis/compute_figures.hpp"
 #include "analysis/curve_figures.hpp"
@@ -13,6 +14,7 @@
 #include "analysis/method_words.hpp"
 #include "analysis/page_style.hpp"
 #include "analysis/paired_differences.hpp"
+#include "analysis/point_flags.hpp"
 #include "analysis/residual_figure.hpp"
 #include "analysis/scheme_classes.hpp"
 #include "analysis/scheme_panels.hpp"
@@ -155,6 +157,13 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
             laws.figures.push_back(residual_figure(study));
             method += method_words(study);
         }
+        if (std::optional<Figure> figure = bitter_lesson_figure(study)) {
+            overview.figures.push_back(std::move(*figure));
+            add_table(bitter_lesson_table(study), true);
+        }
+        if (const std::vector<std::string> flags = point_flags(study, input.set.exact_flops); !flags.empty()) {
+            method += list_html(flags);
+        }
         add_table(law_table(study), any_law);
         for (const Table& table : fit_tables(study)) {
             add_table(table, any_law);
@@ -167,6 +176,19 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
         summary.sentences.push_back("Not determined: no finished trial is left to fit.");
         verdicts = "<p>Not determined: no finished trial is left to fit.</p>\n";
     }
+    if (!input.checks.empty()) {
+        add_table(convention_table(input.checks), true);
+        for (const ConventionCheck& check : input.checks) {
+            verdicts += "<p class=\"notes\">" + escape_html(convention_words(check)) + "</p>\n";
+        }
+    }
+    std::string claims = input.results == nullptr ? "" : "<p>" + escape_html(claims_words(input.claims)) + "</p>\n";
+    if (!input.claims.empty()) {
+        const Table graded = claims_table(input.claims);
+        add_table(graded, false);
+        claims += as_html(graded);
+    }
+    add_table(left_out_table(input.set), false);
     add_table(observation_table(input.set), false);
     if (input.results != nullptr) {
         curves.figures = curve_figures(*input.results, input.studies.empty() ? "rope" : input.studies[0].baseline);
@@ -186,8 +208,9 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
                        "<title>Overtake: " + escape_html(title) + "</title><style>" + page_style + "</style></head><body>\n<h1>" + escape_html(title) + "</h1>\n<p class=\"notes\">" +
                        (input.results != nullptr ? trial_words(*input.results) : "") + counted(input.set.observations.size(), "point") + " from <code>" + escape_html(input.set.source) +
                        "</code>; compute is " + (input.set.exact_flops ? "exact FLOPs" : "6 N D") + "; loss in nats per token.</p>\n";
-    page += section("Verdicts", verdicts) + chapters_html({overview, gaps, worth, laws, panels, curves, learned}, folder, summary.warnings) + section("Tables", tables) + section("Method", method) +
-            section("Left out", list_html(input.set.left_out));
+    page += section("Claims", claims) + section("Verdicts", verdicts) + chapters_html({overview, gaps, worth, laws, panels, curves, learned}, folder, summary.warnings) + section("Tables", tables) + section("Method", method) +
+            section("Left out", list_html(input.set.left_out) + "<p class=\"notes\">Each by name: <a href=\"left-out.csv\">left-out.csv</a>.</p>\n") +
+            section("Of the file", input.set.remarks.empty() ? "" : list_html(input.set.remarks));
     page += "<p class=\"notes\">Every point that was used: <a href=\"observations.csv\">observations.csv</a>. Made by overtake " OVERTAKE_VERSION
             "; each figure's SVG, data and gnuplot script lie beside this page.</p>\n</body></html>\n";
     summary.page = folder / "report.html";

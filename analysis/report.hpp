@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/convention_check.hpp"
+#include "analysis/graded_claims.hpp"
 #include "analysis/observations.hpp"
 #include "analysis/study.hpp"
 
@@ -14,6 +16,8 @@ struct ReportInput {
     const ObservationSet& set;
     std::vector<Study> studies;
     const Results* results = nullptr;   // curves and evaluations, where the points came from results.h5
+    std::vector<ConventionCheck> checks = {};  // of every pair, where several conventions were asked for
+    std::vector<GradedClaim> claims = {};  // of the sweep
 };
 
 struct ReportSummary {

@@ -166,6 +166,7 @@ TEST(Text, writes_numbers) {
     EXPECT_EQ(with_unit(999600), "1M");
     EXPECT_EQ(with_unit(24700), "24.7k");
     EXPECT_EQ(shortest(0.1), "0.1");
+    EXPECT_EQ(shortest(19200000000000024576.0), "1.9200000000000025e+19");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The headline question by classes of schemes.
 #include "analysis/scheme_classes.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -10,15 +11,7 @@ namespace overtake {
 
 namespace {
 
-std::vector<std::size_t> members_of(const Study& study, const std::string& scheme_class) {
-    std::vector<std::size_t> members;
-    for (std::size_t k = 0; k < study.schemes.size(); ++k) {
-        if (study.schemes[k].scheme_class == scheme_class) {
-            members.push_back(k);
-        }
-    }
-    return members;
-}
+bool is_class(const std::string& side) { return side == "H" || side == "L" || side == "S" || side == "G"; }
 
 std::set<std::string> cells_of(const SchemeLaw& scheme) {
     std::set<std::string> cells;
@@ -28,78 +21,149 @@ std::set<std::string> cells_of(const SchemeLaw& scheme) {
     return cells;
 }
 
-/// Mean log loss over `cells`, of one seed or (nullptr) of all.
-double mean_log_loss(const SchemeLaw& scheme, const std::set<std::string>& cells, const std::int64_t* seed) {
-    double sum = 0, count = 0;
+/// Points of a member that choose: those in `cells`, of one seed or (nullptr) of all.
+std::vector<Observation> choosing(const SchemeLaw& scheme, const std::set<std::string>& cells, const std::int64_t* seed) {
+    std::vector<Observation> out;
     for (const Observation& o : scheme.observations) {
         if (cells.contains(o.cell) && (seed == nullptr || o.seed == *seed)) {
-            sum += std::log(o.loss);
-            ++count;
+            out.push_back(o);
         }
     }
-    return count > 0 ? sum / count : INFINITY;
+    return out;
 }
+
+struct Means {
+    double x = 0, y = 0;  // of log10 C and log loss
+};
+
+Means means_of(const std::vector<Observation>& points) {
+    Means means;
+    for (const Observation& o : points) {
+        means.x += std::log10(o.flops) / static_cast<double>(points.size());
+        means.y += std::log(o.loss) / static_cast<double>(points.size());
+    }
+    return means;
+}
+
+/// Slope of log loss in log10 C that all members have in common, each about its own means; 0 if nothing tells.
+double common_slope(const std::vector<std::vector<Observation>>& members) {
+    double xx = 0, xy = 0;
+    for (const std::vector<Observation>& points : members) {
+        const Means means = means_of(points);
+        for (const Observation& o : points) {
+            const double x = std::log10(o.flops) - means.x;
+            xx += x * x;
+            xy += x * (std::log(o.loss) - means.y);
+        }
+    }
+    return xx > 1e-9 ? xy / xx : 0;
+}
+
+/// The member with the lowest mean log loss at equal compute.
+std::size_t best_of(const std::vector<std::size_t>& members, std::span<const SchemeLaw> schemes, const std::set<std::string>& cells, const std::int64_t* seed) {
+    std::vector<std::vector<Observation>> points;
+    for (const std::size_t k : members) {
+        points.push_back(choosing(schemes[k], cells, seed));
+    }
+    const double slope = common_slope(points);
+    std::size_t best = members[0];
+    double lowest = INFINITY;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const Means means = means_of(points[i]);
+        if (const double score = means.y - slope * means.x; !points[i].empty() && score < lowest) {
+            lowest = score;
+            best = members[i];
+        }
+    }
+    return best;
+}
+
+std::vector<Observation> scoring(const SchemeLaw& scheme, bool held_out, std::int64_t tuning_seed) {
+    std::vector<Observation> out;
+    std::copy_if(scheme.observations.begin(), scheme.observations.end(), std::back_inserter(out),
+                 [&](const Observation& o) { return !held_out || o.seed != tuning_seed; });
+    return out;
+}
+
+std::string side_words(const std::string& side) { return side == "H" ? "in RoPE's line" : is_class(side) ? "of class " + side : "of " + side; }
 
 }  // namespace
 
+std::vector<std::size_t> members_of(std::span<const SchemeLaw> schemes, const std::string& side, bool families) {
+    std::vector<std::size_t> members;
+    for (std::size_t k = 0; k < schemes.size(); ++k) {
+        const std::string& name = schemes[k].scheme;
+        const bool plays = is_class(side) ? schemes[k].scheme_class == side
+                                          : name == side || (families && (name.starts_with(side + "+") || name.starts_with(side + "[")));
+        if (plays) {
+            members.push_back(k);
+        }
+    }
+    return members;
+}
+
+std::optional<Duel> choose_players(std::span<const SchemeLaw> schemes, const std::string& baseline, const std::string& challenger, bool families) {
+    const std::vector<std::size_t> line = members_of(schemes, baseline, families), challengers = members_of(schemes, challenger, families);
+    if (line.empty() || challengers.empty()) {
+        return std::nullopt;
+    }
+    std::vector<std::size_t> all = line;
+    all.insert(all.end(), challengers.begin(), challengers.end());
+    std::set<std::string> cells = cells_of(schemes[all[0]]);
+    std::set<std::int64_t> seeds;
+    for (const std::size_t k : all) {
+        const std::set<std::string> own = cells_of(schemes[k]);
+        std::erase_if(cells, [&](const std::string& cell) { return !own.contains(cell); });
+        for (const Observation& o : schemes[k].observations) {
+            seeds.insert(o.seed);
+        }
+    }
+    const bool nothing_to_choose = line.size() == 1 && challengers.size() == 1;
+    Duel duel;
+    duel.held_out = seeds.size() >= 3 && !nothing_to_choose;
+    const std::int64_t tuning = *seeds.begin();
+    duel.baseline = best_of(line, schemes, cells, duel.held_out ? &tuning : nullptr);
+    duel.challenger = best_of(challengers, schemes, cells, duel.held_out ? &tuning : nullptr);
+    duel.baseline_points = scoring(schemes[duel.baseline], duel.held_out, tuning);
+    duel.challenger_points = scoring(schemes[duel.challenger], duel.held_out, tuning);
+    if (nothing_to_choose) {
+        duel.selection = is_class(baseline) ? "Each class has one member here, so nothing was chosen." : "";
+        return duel;
+    }
+    duel.selection = schemes[duel.challenger].scheme + " is the best of " + std::to_string(challengers.size()) + " " + side_words(challenger) + ", " +
+                     schemes[duel.baseline].scheme + " of " + std::to_string(line.size()) + " " + side_words(baseline) +
+                     ", by mean loss at equal compute over " + counted(cells.size(), "common cell") + "; " +
+                     (duel.held_out ? "chosen on seed " + std::to_string(tuning) + ", scored on the others."
+                                    : "chosen and scored on the same " + counted(seeds.size(), "seed") +
+                                          ", which favours the chosen (three seeds would separate the two).");
+    return duel;
+}
+
+std::optional<SideComparison> compare_sides(const Study& study, const std::string& baseline, const std::string& challenger, bool families) {
+    std::optional<Duel> duel = choose_players(study.schemes, baseline, challenger, families);
+    if (!duel || duel->baseline == duel->challenger) {
+        return std::nullopt;
+    }
+    if (!duel->held_out) {
+        return SideComparison{compare_schemes(study, duel->baseline, duel->challenger), duel->selection};
+    }
+    std::vector<Observation> points = duel->baseline_points;
+    points.insert(points.end(), duel->challenger_points.begin(), duel->challenger_points.end());
+    StudyOptions options = study.options;
+    options.baseline = study.schemes[duel->baseline].scheme;
+    options.challengers = {study.schemes[duel->challenger].scheme};
+    options.ratio_from_data = false;
+    options.compare = true;
+    return SideComparison{make_study(points, options).comparisons.at(0), duel->selection};
+}
+
 std::vector<ClassComparison> compare_classes(const Study& study) {
     std::vector<ClassComparison> out;
-    std::vector<std::size_t> line = members_of(study, "H");
     for (auto [letter, title] : {std::pair{"L", "learned forms against RoPE's line"}, {"S", "trained constants against RoPE's line"},
                                  {"G", "content gates against RoPE's line"}}) {
-        std::vector<std::size_t> challengers = members_of(study, letter);
-        if (line.empty() || challengers.empty()) {
-            continue;
+        if (std::optional<SideComparison> sides = compare_sides(study, "H", letter, false)) {
+            out.push_back({"H", letter, title, std::move(sides->comparison), std::move(sides->selection)});
         }
-        std::vector<std::size_t> all = line;
-        all.insert(all.end(), challengers.begin(), challengers.end());
-        std::set<std::string> cells = cells_of(study.schemes[all[0]]);
-        std::set<std::int64_t> seeds;
-        for (std::size_t k : all) {
-            std::set<std::string> own = cells_of(study.schemes[k]);
-            std::erase_if(cells, [&](const std::string& cell) { return !own.contains(cell); });
-            for (const Observation& o : study.schemes[k].observations) {
-                seeds.insert(o.seed);
-            }
-        }
-        bool held_out = seeds.size() >= 3;
-        std::int64_t tuning = *seeds.begin();
-        auto best_of = [&](const std::vector<std::size_t>& members) {
-            std::size_t best = members[0];
-            for (std::size_t k : members) {
-                const std::int64_t* seed = held_out ? &tuning : nullptr;
-                best = mean_log_loss(study.schemes[k], cells, seed) < mean_log_loss(study.schemes[best], cells, seed) ? k : best;
-            }
-            return best;
-        };
-        std::size_t baseline = best_of(line), challenger = best_of(challengers);
-        ClassComparison c{"H", letter, title, {}, ""};
-        const std::string among = study.schemes[challenger].scheme + " is the best of " + std::to_string(challengers.size()) + ", " +
-                                  study.schemes[baseline].scheme + " of " + std::to_string(line.size()) + " in RoPE's line, by mean loss over " +
-                                  std::to_string(cells.size()) + " common cells; ";
-        bool nothing_to_choose = line.size() == 1 && challengers.size() == 1;
-        if (held_out && !nothing_to_choose) {
-            std::vector<Observation> scoring;
-            for (std::size_t k : {baseline, challenger}) {
-                for (const Observation& o : study.schemes[k].observations) {
-                    if (o.seed != tuning) {
-                        scoring.push_back(o);
-                    }
-                }
-            }
-            StudyOptions options = study.options;
-            options.baseline = study.schemes[baseline].scheme;
-            options.challengers = {study.schemes[challenger].scheme};
-            options.ratio_from_data = false;
-            c.comparison = make_study(scoring, options).comparisons.at(0);
-            c.selection = among + "chosen on seed " + std::to_string(tuning) + ", scored on the others.";
-        } else {
-            c.comparison = compare_schemes(study, baseline, challenger);
-            c.selection = nothing_to_choose ? "Each class has one member here, so nothing was chosen."
-                                            : among + "chosen and scored on the same " + counted(seeds.size(), "seed") +
-                                                  ", which favours the chosen (three seeds would separate the two).";
-        }
-        out.push_back(c);
     }
     return out;
 }

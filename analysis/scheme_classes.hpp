@@ -1,6 +1,7 @@
-// The headline question by classes of schemes: learned forms, trained constants and content gates against RoPE's line.
+// The headline question by classes of schemes: who plays a side, and one side against another.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -8,6 +9,31 @@
 #include "analysis/study.hpp"
 
 namespace overtake {
+
+/// A side is a class of design 9a ("H", "L", "S", "G"), or a scheme; with `families` also what continues it: "rope" is then also played by
+/// "rope+yarn-x4-tuned-2%", each being a use of the same compute.
+std::vector<std::size_t> members_of(std::span<const SchemeLaw> schemes, const std::string& side, bool families);
+
+/// Two sides, each by its best member, and the points to score them on.
+struct Duel {
+    std::size_t baseline = 0, challenger = 0;         // in the list of schemes
+    std::vector<Observation> baseline_points, challenger_points;
+    bool held_out = false;                            // chosen on other seeds than these points'
+    std::string selection;                            // how they were chosen, a sentence
+};
+
+/// Best member: lowest mean log loss over the cells that all members of both sides have, made equal in compute by the slope of log loss in log C
+/// within members (extensions cost compute; the same cell with a longer fine-tuning must not win by that). With at least three seeds the lowest
+/// seed chooses and the others score; below three, choice and score share seeds, and `selection` says so. nullopt if a side has no member.
+std::optional<Duel> choose_players(std::span<const SchemeLaw> schemes, const std::string& baseline, const std::string& challenger, bool families);
+
+struct SideComparison {
+    Comparison comparison;
+    std::string selection;
+};
+
+/// The chosen two compared by laws, fitted anew to the scoring seeds where these are held out.
+std::optional<SideComparison> compare_sides(const Study& study, const std::string& baseline, const std::string& challenger, bool families);
 
 /// A class of design 9a played by its best member. `comparison.sentence` names the members; `selection` says how they were chosen.
 struct ClassComparison {
@@ -17,9 +43,7 @@ struct ClassComparison {
     std::string selection;
 };
 
-/// Best member: lowest mean loss over the cells that all members of both classes have. With at least three seeds the lowest seed
-/// chooses and the others score (their laws are fitted anew without it); below three, choice and score share seeds, and
-/// `selection` says so. Classes without a finished member are left out. Order: L, S, G.
+/// L, S and G against H, those that have a finished member.
 std::vector<ClassComparison> compare_classes(const Study& study);
 
 }  // namespace overtake

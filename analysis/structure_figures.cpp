@@ -89,6 +89,7 @@ std::optional<Figure> frequency_figure(const LearnedScheme& scheme) {
     std::string bases, above, below;
     int block = 0;
     std::size_t pairs = 0;
+    double lowest = 0, highest = 0;  // octaves
     const auto add = [&](const std::string& name, const std::string& own, const std::string& style, const std::string& title) {
         figure.data += "# " + name + ": pair radians_per_token octaves_from_start\n" + own + "\n\n";
         const std::string data = std::string(block > 0 ? ", \\\n  " : "") + "DATA index " + std::to_string(block) + " using 1:";
@@ -101,6 +102,11 @@ std::optional<Figure> frequency_figure(const LearnedScheme& scheme) {
         for (const StructureSeries* s : series_of(scheme.seeds[k], "frequencies", "rotation")) {
             own += frequency_rows(*s, start);
             pairs = std::max(pairs, s->x.size());
+            for (std::size_t i = 0; start != nullptr && i < std::min(s->value.size(), start->value.size()); ++i) {
+                const double octaves = s->value[i] > 0 ? std::log2(s->value[i] / start->value[i]) : 0;
+                lowest = std::min(lowest, octaves);
+                highest = std::max(highest, octaves);
+            }
         }
         if (own.empty()) {
             continue;
@@ -122,7 +128,8 @@ std::optional<Figure> frequency_figure(const LearnedScheme& scheme) {
                      (bases.empty() ? std::string() : " (effective base " + bases + ")") + ".";
     figure.script = "DATA = '" + figure.name + ".dat'\nset multiplot\nset lmargin at screen 0.2\nset rmargin at screen 0.97\nset xrange [-0.5:" + shortest(static_cast<double>(pairs) - 0.5) +
                     "]\nset tmargin at screen 0.9\nset bmargin at screen 0.45\nset logscale y\nset format y '10^{%L}'\nset format x ''\nset ylabel 'radians per token'\nplot " + above +
-                    "\nset tmargin at screen 0.42\nset bmargin at screen 0.13\nunset logscale y\nset format y '%g'\nset format x '%g'\nset xlabel 'pair j'\nset ylabel 'octaves from start'\nplot " + below +
+                    "\nset tmargin at screen 0.42\nset bmargin at screen 0.13\nunset logscale y\nset format y '%g'\nset format x '%g'\nset xlabel 'pair j'\nset ylabel 'octaves from start'\nset ytics " +
+                    shortest(tic_step(std::max(highest - lowest, 1e-3), 4)) + "\nplot " + below +
                     "\nunset multiplot\n";
     return figure;
 }

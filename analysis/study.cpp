@@ -73,6 +73,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         return study;
     }
     study.context = study.schemes[0].observations[0].context;
+    study.train_length = study.schemes[0].observations[0].train_length;
     study.baseline = !options.baseline.empty() ? options.baseline : study.find("rope") != nullptr ? "rope" : study.schemes[0].scheme;
     if (!options.baseline.empty()) {
         require_scheme(study, study.baseline, "baseline");
@@ -202,12 +203,12 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
 }
 
 std::vector<Study> make_studies(std::span<const Observation> observations, const StudyOptions& options) {
-    std::map<std::int64_t, std::vector<Observation>> by_context;
+    std::map<std::pair<std::int64_t, std::int64_t>, std::vector<Observation>> by_lengths;
     for (const Observation& o : observations) {
-        by_context[o.context].push_back(o);
+        by_lengths[{o.context, o.train_length}].push_back(o);
     }
     std::vector<Study> studies;
-    for (const auto& [context, group] : by_context) {
+    for (const auto& [lengths, group] : by_lengths) {
         studies.push_back(make_study(group, options));
     }
     adjust_families(studies);

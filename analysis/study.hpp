@@ -41,7 +41,7 @@ struct LawsInDoubt {
 };
 
 struct Study {
-    std::int64_t context = 0;
+    std::int64_t context = 0, train_length = 0;  // [tokens]; 0 where the points do not say
     std::vector<SchemeLaw> schemes;         // in order of first appearance
     std::string baseline;
     SharedTest floor_test;
@@ -69,7 +69,7 @@ Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t
 /// One study; all observations should have the same context. Throws ConfigError if the baseline or a challenger isn't there.
 Study make_study(std::span<const Observation> observations, const StudyOptions& options);
 
-/// One study per context length, ascending.
+/// One study per context and train length, ascending.
 std::vector<Study> make_studies(std::span<const Observation> observations, const StudyOptions& options);
 
 }  // namespace overtake

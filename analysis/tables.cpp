@@ -206,6 +206,14 @@ Table crossover_table(const Study& study) {
     return table;
 }
 
+Table left_out_table(const ObservationSet& set) {
+    Table table{"left-out", "What was left out, and by which rule.", {"rule", "scheme", "cell", "seed", "line"}, {}};
+    for (const LeftOut& point : set.left_out_points) {
+        table.rows.push_back({point.rule, point.scheme, point.cell, std::to_string(point.seed), std::to_string(point.line)});
+    }
+    return table;
+}
+
 Table observation_table(const ObservationSet& set) {
     Table table{"observations", "Every point that was used", {"scheme", "cell", "seed", "parameters", "tokens", "flops", "loss", "context"}, {}};
     for (const Observation& o : set.observations) {

@@ -32,6 +32,9 @@ Table law_table(const Study& study);
 /// One row a pair: relation, verdict, crossing with interval in C, N, D, at fixed ratio, P(0), P(1), P(2), sentence.
 Table crossover_table(const Study& study);
 
+/// One row a point that a rule left out.
+Table left_out_table(const ObservationSet& set);
+
 /// One row an observation.
 Table observation_table(const ObservationSet& set);
 

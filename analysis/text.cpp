@@ -30,7 +30,8 @@ std::string shortest(double value) {
         return print("%.*f", 0, value);
     }
     char text[64];
-    auto end = std::to_chars(text, text + sizeof text, value).ptr;
+    const bool digits_are_kept = std::abs(value) < 1e15;  // a long row of digits would be an integer too large for gnuplot
+    auto end = digits_are_kept ? std::to_chars(text, text + sizeof text, value).ptr : std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
     return {text, end};
 }
 

@@ -10,6 +10,7 @@
 
 #include "cluster/comm/mpi_environment.hpp"
 #include "cluster/schedule/coordinator.hpp"
+#include "runner/hang_judge.hpp"
 #include "runner/records.hpp"
 #include "runner/sweep_files.hpp"
 #include "sweeps/errors.hpp"
@@ -46,6 +47,7 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     const auto began = Clock::now();
     const auto now_s = [&] { return std::chrono::duration<double>(Clock::now() - began).count(); };
     const double flops_before = coordinator.flops_done();
+    HangJudge hangs(forest, options.hang_after_s);
     double last_progress = -10, last_look = -1, gone_since = -1;
     bool stopping = false;
 
@@ -56,6 +58,7 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     };
     const auto tell = [&] {
         for (const CoordinatorEvent& event : coordinator.take_events()) {
+            hangs.on_event(event);
             const std::string& id = forest.stages[event.stage].id;
             if (event.kind == CoordinatorEvent::Kind::assigned) {
                 print(AssignedLine{id, event.step, event.team});
@@ -84,11 +87,16 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
 
     while (!coordinator.finished()) {
         for (const auto& [from, message] : workers.receive(std::chrono::milliseconds(50))) {
+            hangs.on_message(message);
             send_all(coordinator.on_message(from, message, now_s()));
         }
         tell();
         if (now_s() - last_look > 0.2) {
             last_look = now_s();
+            if (const std::optional<HungLine> hung = hangs.look(now_s())) {
+                print(*hung);
+                MpiEnvironment::abort(exit_code::unexpected);
+            }
             const bool gone = options.supervised && gone_since < 0 && supervisor_gone();
             if (gone) {
                 gone_since = now_s();
@@ -110,6 +118,9 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     }
     tell();
     progress();
+    if (gone_since >= 0) {
+        return;  // the outcome is for our own supervisor; the next one must not take it for that of its program
+    }
     write_outcome(folder.outcome(), {.finished = !coordinator.stopped(),
                                      .stopped = coordinator.stopped(),
                                      .stages_done = static_cast<std::int64_t>(coordinator.stages_done()),

@@ -17,6 +17,7 @@
 #include "runner/measure_structure.hpp"
 #include "runner/measure_tasks.hpp"
 #include "runner/position_bins.hpp"
+#include "runner/pulse.hpp"
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
@@ -65,6 +66,7 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
             }
             const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT, where).to(at::kCPU, at::kDouble).contiguous();
             std::copy_n(loss.const_data_ptr<double>(), here * length, losses.begin() + begin * length);
+            pulse(Pace::long_work);
         }
     });
     all_reduce_sum(work.team.group, std::span(losses));

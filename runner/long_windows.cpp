@@ -9,6 +9,7 @@
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
 #include "runner/position_bins.hpp"
+#include "runner/pulse.hpp"
 #include "runner/task_rows.hpp"
 #include "sweeps/errors.hpp"
 
@@ -78,6 +79,7 @@ TaskResult sliding_loss(const StageWork& work, const TokenSource& source, const 
             for (std::int64_t slide = 0; slide < slides; ++slide) {
                 const Batch batch = split_windows(tokens_1.narrow(0, slide * stride, length + 1).unsqueeze(0), work.device);
                 sum += model.loss(batch.tokens_BT, batch.targets_BT).narrow(1, length - stride, stride).to(at::kCPU, at::kDouble).mean().item<double>();
+                pulse(Pace::long_work);
             }
             losses[i] = sum / static_cast<double>(slides);
         }
@@ -164,6 +166,7 @@ Evaluation blockwise_evaluation(const StageWork& work, const TokenSource& source
             }
             const at::Tensor loss = model.blockwise_loss(read_runs(source, windows[i], length), scored).to(at::kDouble).contiguous();
             std::copy_n(loss.const_data_ptr<double>(), per_window, losses.begin() + static_cast<std::ptrdiff_t>(i) * per_window);
+            pulse(Pace::long_work);
         }
     });
     all_reduce_sum(work.team.group, std::span(losses));

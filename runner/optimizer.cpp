@@ -15,7 +15,7 @@ Optimizer::Optimizer(Arena& arena, const OptimizerConfig& config) : arena_(arena
 at::Tensor Optimizer::apply(std::int64_t step, double learning_rate) {
     const at::NoGradGuard no_grad;
     const at::Tensor norm = at::linalg_vector_norm(arena_.gradient_values());
-    skip_.copy_(norm.isfinite().logical_not().logical_or(arena_.gradient_tail()[tail::failed].gt(0)));
+    skip_.copy_(skip_.gt(0).logical_or(norm.isfinite().logical_not()).logical_or(arena_.gradient_tail()[tail::failed].gt(0)));
     // The fused kernel divides gradients by this scale, which saves a pass over the arena.
     std::optional<at::Tensor> scale;
     if (config_.clip_norm > 0) {

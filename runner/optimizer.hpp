@@ -15,7 +15,7 @@ class Optimizer {
     Optimizer(Arena& arena, const OptimizerConfig& config);
 
     /// Applies the gradients in the arena as step number `step` (1-based, for the bias correction). Nothing is applied if the
-    /// norm is not finite or the tail's `failed` is above 0; no host synchronisation. Returns the norm before clipping,
+    /// norm is not finite or the tail's `failed` is above 0, and every later call too; no host synchronisation. Returns the norm before clipping,
     /// a scalar tensor on the device.
     at::Tensor apply(std::int64_t step, double learning_rate);
 

@@ -22,12 +22,13 @@
 #include "runner/worker.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/remembered_data.hpp"
+#include "sweeps/run_lines.hpp"
 
 namespace overtake {
 namespace {
 
 struct Arguments {
-    std::string folder;
+    std::string folder, member, life;
     int ranks = 0;
     bool supervised = false;
     std::string bench, bench_position, inspect;
@@ -62,7 +63,7 @@ int run_sweep(const Arguments& arguments) {
                                                       "inside Slurm use srun --mpi=pmix, elsewhere the mpirun of the same MPI"
                                                     : " (the launcher's count differs); check the launch line"));
     }
-    const SweepFolder folder{arguments.folder};
+    const SweepFolder folder{arguments.folder, arguments.member, arguments.life};
     const Specification specification =
         parse_specification(shared_text(world, folder), folder.specification().string(), data_of(folder));
     const StageForest forest = grow_forest(specification.trials);
@@ -73,7 +74,9 @@ int run_sweep(const Arguments& arguments) {
         coordinator = std::thread([&] {
             try {
                 run_coordinator(folder, specification, forest, CoordinatorEnd(transport),
-                                {.ranks = world.size(), .supervised = arguments.supervised});
+                                {.ranks = world.size(),
+                                 .hang_after_s = hang_seconds(std::getenv("OVERTAKE_HANG_SECONDS")),
+                                 .supervised = arguments.supervised});
             } catch (const std::exception& error) {
                 say(std::string("the coordinator can't go on: ") + error.what());
                 MpiEnvironment::abort(exit_code::unexpected);
@@ -131,6 +134,8 @@ int main(int argc, char** argv) {
     overtake::Arguments arguments;
     CLI::App app("The MPI program of overtake; started by `overtake run`");
     app.add_option("folder", arguments.folder, "sweep folder");
+    app.add_option("--member", arguments.member, "which task of a job array this is");
+    app.add_option("--life", arguments.life, "Slurm's job and restart count, in the names of the files between the supervisor and us");
     app.add_option("--ranks", arguments.ranks, "ranks that were asked for");
     app.add_flag("--supervised", arguments.supervised, "standard input is the supervisor's pipe");
     app.add_option("--bench", arguments.bench, "time training steps of layers,width,heads,length,batch,precision[,scheme[,device]]");

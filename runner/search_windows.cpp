@@ -7,6 +7,7 @@
 #include "models/position/sampler.hpp"
 #include "runner/data/batch_sampler.hpp"
 #include "runner/data/random_stream.hpp"
+#include "runner/pulse.hpp"
 #include "runner/task_scores.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/position_rules.hpp"
@@ -85,6 +86,7 @@ double SearchWindows::mean_loss(const Gpt& model) const {
     double sum = 0;  // over targets, or over windows of needles, which have equally many answers
     for (std::int64_t begin = 0; begin < count(); begin += rows_) {
         const std::int64_t end = std::min(count(), begin + rows_);
+        pulse(Pace::long_work);
         if (!needles_.empty()) {
             const auto here = std::span(needles_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
             sum += static_cast<double>(end - begin) * needle_loss(model, device_, here, placement(begin)).item<double>();
@@ -99,6 +101,7 @@ double SearchWindows::mean_loss(const Gpt& model) const {
 }
 
 at::Tensor SearchWindows::window_loss(const Gpt& model, std::int64_t window) const {
+    pulse(Pace::long_work);
     const auto i = static_cast<std::size_t>(window);
     return needles_.empty() ? model.loss(windows_[i].tokens_BT, windows_[i].targets_BT, placement(window)).mean()
                             : needle_loss(model, device_, std::span(needles_).subspan(i, 1), placement(window));

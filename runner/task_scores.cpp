@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "runner/agreement.hpp"
+#include "runner/pulse.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -83,6 +84,7 @@ std::vector<WindowScore> score_some(const Gpt& model, at::Device device, std::sp
     std::vector<WindowScore> scores(windows.size());
     for_batches(std::ssize(windows), rows, team, [&](std::int64_t begin, std::int64_t count) {
         score_batch(model, device, windows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)), scores.data() + begin);
+        pulse(Pace::long_work);
     });
     return scores;
 }

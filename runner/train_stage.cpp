@@ -1,5 +1,6 @@
 // The training loop: steps of a trunk segment, a cooldown or a fine-tuning, one reduction each, losses read once per logging interval.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -13,7 +14,9 @@
 #include "runner/extended_model.hpp"
 #include "runner/learning_rate.hpp"
 #include "runner/optimizer.hpp"
+#include "runner/pulse.hpp"
 #include "runner/records.hpp"
+#include "runner/replica_check.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/results/state_file.hpp"
@@ -62,7 +65,7 @@ class Training {
           local_shards_(config_.training.shards / std::min<std::int64_t>(work.team.width(), config_.training.shards)),
           sum_(arena_, work.team, local_shards_, config_.training.deterministic),
           batches_(source, config_, work.stage.context_length, work.device),
-          log_(at::zeros({config_.training.log_every, 4}, at::TensorOptions().dtype(at::kFloat).device(work.device))),
+          log_(at::zeros({config_.training.log_every, 5}, at::TensorOptions().dtype(at::kFloat).device(work.device))),
           flops_per_token_(training_flops_per_token(config_.model, config_.position, work.stage.context_length)) {
         if (fine_tunes()) {
             flops_before_ = flops_of_path_before(work);
@@ -89,6 +92,11 @@ class Training {
             state_.step = end;
             if (const auto bad = read_log(log, begin, end)) {
                 return *bad;
+            }
+            if (config_.training.deterministic) {
+                if (const auto unlike = find_unlike_replica(arena_, work_.team)) {
+                    return finish(StageOutcome::failed, *unlike + ", found after step " + std::to_string(end));
+                }
             }
             const double rate = static_cast<double>((end - begin) * config_.training.batch_tokens()) /
                                 std::max(seconds_since(interval_start), 1e-9);
@@ -166,6 +174,11 @@ class Training {
                 arena_.gradient_tail()[tail::stop].fill_(1);
             }
             sum_.add_shard();
+            pulse(Pace::steps);
+        }
+        {
+            const at::NoGradGuard no_grad;
+            log_[row][4].copy_(arena_.gradient_tail()[tail::loss]);
         }
         sum_.reduce();
         const at::Tensor norm = optimizer_.apply(step + 1 - steps_before_, learning_rate_of(work_.stage, step));
@@ -185,7 +198,7 @@ class Training {
                                                                      : failure_);
             }
             if (!std::isfinite(rows[row][tail::loss]) || !std::isfinite(rows[row][3])) {
-                return finish(StageOutcome::diverged, "loss or gradient is not finite at step " + std::to_string(begin + row + 1));
+                return judge_bad_step(begin + row, {rows[row][tail::loss], rows[row][3], rows[row][4]});
             }
             loss += rows[row][tail::loss];
             norm += rows[row][3];
@@ -203,10 +216,34 @@ class Training {
         return std::nullopt;
     }
 
+    /// A step whose loss or gradient is not finite, and of which the optimiser has left weights and moments as they were: it is taken once
+    /// more. The same numbers are a result; others come from hardware that can't be trusted.
+    StageResult judge_bad_step(std::int64_t step, std::array<float, 3> loss_norm_part) {
+        const std::string where = "loss or gradient is not finite at step " + std::to_string(step + 1);
+        if (!config_.training.deterministic) {
+            return finish(StageOutcome::diverged, where);
+        }
+        take_step(step, 0, false);
+        const at::Tensor again = log_.select(0, 0).to(at::kCPU);
+        const auto numbers = again.accessor<float, 1>();
+        if (same_number(numbers[tail::loss], loss_norm_part[0]) && same_number(numbers[3], loss_norm_part[1])) {
+            return finish(StageOutcome::diverged, where);
+        }
+        std::vector<Testimony> all = hear_all(work_.team, same_number(numbers[4], loss_norm_part[2]) ? 0 : 1);
+        if (name_the_flagged(all).empty()) {
+            for (Testimony& one : all) {
+                one.value = 1;  // nobody's part of the loss tells: a gradient went wrong somewhere
+            }
+        }
+        return finish(StageOutcome::failed, "suspect hardware: " + where + ", and other numbers came when it was repeated from the same memory; " +
+                                                name_the_flagged(all));
+    }
+
     void checkpoint() {
         if (work_.team.rank() != 0) {
             return;
         }
+        pulse(Pace::long_work);
         arena_.save(state_);
         state_.seconds = seconds_before_ + seconds_since(start_);
         try {
@@ -246,7 +283,7 @@ class Training {
     std::int64_t local_shards_;
     GradientSum sum_;
     BatchSource batches_;
-    at::Tensor log_;  // [log_every, 4]: the tail's loss, failed and stop, and the gradient norm
+    at::Tensor log_;  // [log_every, 5]: the tail's loss, failed and stop, the gradient norm, and this rank's part of the loss
     double flops_per_token_, flops_before_ = 0;  // before: of fine-tuning alone, what its path has cost
     std::int64_t steps_before_ = 0;
     StageState state_;

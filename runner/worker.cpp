@@ -4,6 +4,8 @@
 
 #include "cluster/comm/mpi_environment.hpp"
 #include "runner/device.hpp"
+#include "runner/hang_judge.hpp"
+#include "runner/pulse.hpp"
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
@@ -70,6 +72,12 @@ void Worker::run_assigned(const Assign& assign) {
     const Stage& stage = forest_.stages[assign.stage];
     StageResult result;
     const bool leads = !assign.team.empty() && assign.team.front() == world_.rank();
+    const PulseSender pulses([&](Pace pace) {
+        if (leads) {
+            coordinator_.send(sign_of_life(assign.stage, pace));
+        }
+    });
+    pulse(Pace::long_work);
     try {
         const at::Device device = pick_device(stage.config.training.device, MpiEnvironment::local_rank());
         const Team& team = team_of({assign.team.begin(), assign.team.end()}, device);

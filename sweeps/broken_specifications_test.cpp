@@ -36,9 +36,9 @@ std::vector<Broken> cases() {
         // Sections
         {"1:1", "name = \"quickstart\"", "[grid]\n" + sound},
         {"7:2", "did you mean \"training\"?", file(sound, "[trainig]\nthreads = 1\n")},
-        {"7:2", "sections: grid, sweep, data", file(sound, "[wandb]\nkey = 1\n")},
+        {"7:2", "sections: grid, claims, sweep, data", file(sound, "[wandb]\nkey = 1\n")},
         {"1:1",
-         "unknown key \"ranks\" (sections: grid, sweep, data, model, optimizer, schedule, training, evaluation, "
+         "unknown key \"ranks\" (sections: grid, claims, sweep, data, model, optimizer, schedule, training, evaluation, "
          "cluster, slurm, analysis, tune); it belongs in [cluster]",
          "ranks = 2\n" + file(sound)},
         {"1:1", "no [grid]", "[sweep]\nname = \"a\"\n"},

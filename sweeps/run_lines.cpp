@@ -83,6 +83,12 @@ std::optional<RunLine> parse_progress(std::string_view rest) {
     return line;
 }
 
+std::optional<RunLine> parse_hung(std::string_view rest) {
+    HungLine line;
+    line.stage = next_word(rest);
+    return !line.stage.empty() && read(next_word(rest), line.silent_s) ? std::optional<RunLine>(line) : std::nullopt;
+}
+
 /// The file's JSON, or nullopt if there is none.
 std::optional<Json> read_json(const std::filesystem::path& file) {
     std::error_code ignored;
@@ -110,6 +116,11 @@ auto read_fields(const std::filesystem::path& file, Read read) {
 
 }  // namespace
 
+double hang_seconds(const char* text) {
+    double seconds = 0;
+    return text != nullptr && read(std::string_view(text), seconds) && seconds > 0 && seconds < 1e9 ? seconds : default_hang_s;
+}
+
 std::string to_line(const RunLine& line) {
     std::string text(prefix);
     if (const auto* assigned = std::get_if<AssignedLine>(&line)) {
@@ -120,6 +131,8 @@ std::string to_line(const RunLine& line) {
     } else if (const auto* ended = std::get_if<EndedLine>(&line)) {
         text += "ended " + ended->stage + " " + ended->outcome + " " + to_text(ended->step);
         text += ended->reason.empty() ? "" : " " + one_line(ended->reason);
+    } else if (const auto* hung = std::get_if<HungLine>(&line)) {
+        text += "hung " + hung->stage + " " + to_text(hung->silent_s);
     } else {
         const auto& progress = std::get<ProgressLine>(line);
         text += "progress " + to_text(progress.done) + " " + to_text(progress.running) + " " +
@@ -143,6 +156,9 @@ std::optional<RunLine> parse_run_line(std::string_view line) {
     }
     if (kind == "ended") {
         return parse_ended(rest);
+    }
+    if (kind == "hung") {
+        return parse_hung(rest);
     }
     return kind == "progress" ? parse_progress(rest) : std::nullopt;
 }

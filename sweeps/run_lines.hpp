@@ -26,7 +26,16 @@ struct ProgressLine {
     std::int64_t done = 0, running = 0, waiting = 0, failed = 0;
     double tokens_per_second = 0, share_of_flops = 0, seconds_left = 0;
 };
-using RunLine = std::variant<AssignedLine, EndedLine, ProgressLine>;
+struct HungLine {
+    std::string stage;  // "-": ranks that should ask for work don't
+    double silent_s = 0;
+};  // the program ends itself after it
+using RunLine = std::variant<AssignedLine, EndedLine, ProgressLine, HungLine>;
+
+/// How long a rank, or the whole program, may be silent before it counts as hanging: 30 s, or OVERTAKE_HANG_SECONDS (tests, and systems
+/// that are known to stall). Lines of progress come once a second.
+inline constexpr double default_hang_s = 30;
+double hang_seconds(const char* text);  // of the variable, nullptr if it isn't set; the default if it's no number above 0
 
 /// "@overtake assigned <stage> <step> 0,1" and so on, no line end.
 std::string to_line(const RunLine& line);

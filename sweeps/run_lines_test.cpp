@@ -47,6 +47,19 @@ TEST(RunLines, Progress) {
     EXPECT_EQ(progress.seconds_left, 60);
 }
 
+TEST(RunLines, Hung) {
+    const std::string line = to_line(HungLine{"00ff", 31.5});
+    EXPECT_EQ(line, "@overtake hung 00ff 31.5");
+    const auto hung = std::get<HungLine>(*parse_run_line(line));
+    EXPECT_EQ(hung.stage, "00ff");
+    EXPECT_EQ(hung.silent_s, 31.5);
+    EXPECT_FALSE(parse_run_line("@overtake hung 00ff"));
+    EXPECT_EQ(hang_seconds(nullptr), 30);
+    EXPECT_EQ(hang_seconds("2.5"), 2.5);
+    EXPECT_EQ(hang_seconds("-1"), 30);
+    EXPECT_EQ(hang_seconds("soon"), 30);
+}
+
 TEST(RunLines, OtherTextIsTheProgramsOwn) {
     for (const char* line : {"", "loss 2.3", "@overtake", "@overtake ", "@overtake unknown 1",
                              "@overtake assigned 00ff", "@overtake assigned 00ff x 0", "@overtake assigned 00ff 1 0,,2",

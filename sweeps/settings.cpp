@@ -162,6 +162,7 @@ void read_slurm(SectionReader& section, SlurmSection& slurm, const std::string& 
     double before = static_cast<double>(slurm.signal_seconds);
     section.read_seconds("signal_before", before, 1, 65535);
     slurm.signal_seconds = static_cast<std::int64_t>(std::ceil(before));
+    section.read("requeue", slurm.requeue);
     section.read("setup", slurm.setup);
     section.read("extra", slurm.extra);
 }
@@ -184,7 +185,7 @@ void read_analysis(SectionReader& section, AnalysisSection& analysis, Complaints
 
 void report_unknown_sections(const DocumentNode& document, std::span<const SectionReader* const> sections,
                              Complaints& complaints) {
-    std::vector<std::string_view> names{"grid"};
+    std::vector<std::string_view> names{"grid", "claims"};
     for (const SectionReader* section : sections) {
         if (section->name() != "tuning") {  // nobody writes it by hand
             names.push_back(section->name());

@@ -126,6 +126,7 @@ Specification parse_specification(std::string_view toml_text, std::string_view s
     Specification specification;
     Settings settings = read_settings(document, complaints);
     const Grid grid = read_grid(document, complaints);
+    specification.claims = read_claims(document, settings.analysis, complaints);
     throw_if_any(complaints);
     check_count(grid, settings, complaints);
     throw_if_any(complaints);
@@ -133,6 +134,8 @@ Specification parse_specification(std::string_view toml_text, std::string_view s
     specification.data = use_manifest(settings, context, complaints, data_notes);
     Resolver resolver(settings, complaints);
     expand(specification, grid, resolver, complaints);
+    throw_if_any(complaints);
+    check_claims(specification.claims, document, specification.trials, complaints);
     throw_if_any(complaints);
     tune(specification, settings, grid, complaints);
     throw_if_any(complaints);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sweeps/claims.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/trial_config.hpp"
 #include "sweeps/tuning.hpp"
@@ -32,6 +33,7 @@ struct SlurmSection {
     std::int64_t nodes = 1, tasks_per_node = 1, gpus_per_task = 0, cpus_per_task = 1;
     std::int64_t minutes = 60;          // wall time limit
     std::int64_t signal_seconds = 120;  // USR2 this long before the limit
+    bool requeue = true;                // false, where a site forbids it: a job with work left submits the next one
     std::vector<std::string> setup;     // lines run before the program ("module load ...")
     std::vector<std::string> extra;     // further #SBATCH options, verbatim ("--mem=0")
     bool operator==(const SlurmSection&) const = default;
@@ -60,6 +62,7 @@ struct Specification {
     ClusterSection cluster;
     SlurmSection slurm;
     AnalysisSection analysis;
+    std::vector<Claim> claims;        // of [claims]; in no id
     std::vector<TrialConfig> trials;  // the expanded grid, axes as written, last one fastest, no duplicates
     std::optional<Tuning> tuning;     // of a file with [tune]; while it `runs`, `trials` are the round's or the check's
     std::int64_t max_trials = 10000;

@@ -44,6 +44,11 @@ ProcessRequest launch_line(const LaunchSettings& settings) {
     for (const std::string& word : {settings.train.string(), settings.folder.string(), std::string("--ranks"), ranks, std::string("--supervised")}) {
         request.arguments.push_back(word);
     }
+    for (const auto& [name, value] : {std::pair("--member", settings.member), std::pair("--life", settings.life)}) {
+        if (!value.empty()) {
+            request.arguments.insert(request.arguments.end(), {name, value});
+        }
+    }
     request.environment = {{"OMP_NUM_THREADS", std::to_string(settings.threads)}};
     if (settings.root) {
         request.environment.emplace_back("OMPI_ALLOW_RUN_AS_ROOT", "1");

@@ -13,6 +13,7 @@ namespace overtake {
 struct LaunchSettings {
     std::filesystem::path train;        // overtake-train
     std::filesystem::path folder;       // sweep folder
+    std::string member, life;           // as in SweepFolder; what is empty is not passed on
     std::int64_t ranks = 1;
     std::int64_t threads = 1;           // per rank
     std::string mpirun = "mpirun";

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/launch/process.hpp"
+#include "cluster/slurm/job.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/write_aside.hpp"
 
@@ -33,8 +35,9 @@ LockOwner ourselves() {
     owner.host = host_name();
     owner.pid = getpid();
     owner.pid_start = process_start_time(owner.pid).value_or(0);
-    const char* job = std::getenv("SLURM_JOB_ID");
-    owner.slurm_job = job == nullptr ? "" : job;
+    const std::optional<SlurmJob> job = job_from(std::getenv);
+    owner.slurm_job = job ? job->id : "";
+    owner.slurm_restart = job ? job->restart : 0;
     owner.heartbeat = unix_seconds();
     owner.token = new_token();
     return owner;
@@ -85,6 +88,7 @@ std::optional<LockOwner> read_owner(const std::filesystem::path& path) {
         owner.pid = json.at("pid").get<pid_t>();
         owner.pid_start = json.at("pid_start").get<long long>();
         owner.slurm_job = json.at("slurm_job").get<std::string>();
+        owner.slurm_restart = json.value("slurm_restart", std::int64_t{0});
         owner.restarts = json.at("restarts").get<std::int64_t>();
         owner.heartbeat = json.at("heartbeat").get<std::int64_t>();
         owner.launcher = json.at("launcher").get<pid_t>();
@@ -140,6 +144,7 @@ std::string to_json_text(const LockOwner& owner) {
                 {"pid", owner.pid},
                 {"pid_start", owner.pid_start},
                 {"slurm_job", owner.slurm_job},
+                {"slurm_restart", owner.slurm_restart},
                 {"restarts", owner.restarts},
                 {"heartbeat", owner.heartbeat},
                 {"launcher", owner.launcher},
@@ -147,6 +152,21 @@ std::string to_json_text(const LockOwner& owner) {
                 {"token", owner.token}}
                .dump(2) +
            "\n";
+}
+
+std::vector<SweepFolder> folders_with_locks(const SweepFolder& folder) {
+    std::vector<SweepFolder> found;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.root, ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (name == "sweep.lock") {
+            found.push_back({folder.root});
+        } else if (name.starts_with("sweep.") && name.ends_with(".lock")) {
+            found.push_back({folder.root, name.substr(6, name.size() - 11)});
+        }
+    }
+    std::sort(found.begin(), found.end(), [](const SweepFolder& a, const SweepFolder& b) { return a.member < b.member; });
+    return found;
 }
 
 std::optional<LockOwner> read_lock(const SweepFolder& folder) { return read_owner(folder.lock()); }
@@ -158,6 +178,24 @@ LockState state_of(const LockOwner& owner, std::int64_t now) {
     return now - owner.heartbeat < stale_after_seconds ? LockState::alive : LockState::dead;
 }
 
+bool is_former_life(const LockOwner& other, const LockOwner& us) {
+    return !us.slurm_job.empty() && other.slurm_job == us.slurm_job && other.slurm_restart < us.slurm_restart;
+}
+
+/// Who works alone and who is a member of an array exclude each other, each looking after it has taken its own lock.
+std::optional<LockOwner> SweepLock::excluded_by() const {
+    for (const SweepFolder& other : folders_with_locks(folder_)) {
+        if (other.member.empty() == folder_.member.empty()) {
+            continue;
+        }
+        const std::optional<LockOwner> owner = read_lock(other);
+        if (owner && state_of(*owner, unix_seconds()) == LockState::alive) {
+            return owner;
+        }
+    }
+    return std::nullopt;
+}
+
 SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds patience, const std::function<void(const std::string&)>& say) {
     std::filesystem::create_directories(folder.root);
     const std::filesystem::path guard = folder.lock().string() + ".taking";  // whoever made it alone may remove a dead lock
@@ -166,13 +204,21 @@ SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds p
     do {
         LockOwner owner = ourselves();
         if (create_with(folder.lock(), owner)) {
-            return {folder, owner};
+            SweepLock lock(folder, owner);
+            if (const std::optional<LockOwner> other = lock.excluded_by()) {
+                throw IoError("the sweep in '" + folder.root.string() + "' is being run by " + describe(*other) +
+                              " (a job array and a single run can't share it); wait for it, or stop it (overtake cancel)");
+            }
+            return lock;
         }
         const std::optional<LockOwner> other = read_lock(folder);
-        if (other && state_of(*other, unix_seconds()) == LockState::alive) {
+        if (other && is_former_life(owner, *other)) {
+            throw IoError("Slurm began this job again (" + describe(*other) + " has the sweep in '" + folder.root.string() + "'); this former life of it leaves");
+        }
+        if (other && !is_former_life(*other, owner) && state_of(*other, unix_seconds()) == LockState::alive) {
             throw IoError("the sweep in '" + folder.root.string() + "' is being run by " + describe(*other) + ", heartbeat " +
                           std::to_string(std::max<std::int64_t>(0, unix_seconds() - other->heartbeat)) +
-                          " s ago; wait for it, or stop it (scancel, or kill it once with SIGTERM)");
+                          " s ago; wait for it, or stop it (overtake cancel)");
         }
         if (!create_with(guard, owner)) {
             const std::optional<LockOwner> taker = read_owner(guard);
@@ -185,7 +231,7 @@ SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds p
         const RemovedAtEnd guarded{guard};
         if (read_lock(folder) == other) {
             if (other) {
-                say("taking over from " + describe(*other) + ", which is gone");
+                say("taking over from " + describe(*other) + (is_former_life(*other, owner) ? ", a former life of this job" : ", which is gone"));
                 end_leftover(*other, folder, patience, say);
             }
             std::filesystem::remove(folder.lock(), ignored);
@@ -214,6 +260,11 @@ void SweepLock::set_launcher(pid_t pid, std::int64_t restarts) {
     owner_.restarts = restarts;
     owner_.heartbeat = 0;
     held_ = beat();
+}
+
+bool SweepLock::is_ours() const {
+    const std::optional<LockOwner> now = read_lock(folder_);
+    return held_ && now && now->token == owner_.token;
 }
 
 bool SweepLock::beat() {

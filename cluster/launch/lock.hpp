@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sweeps/sweep_folder.hpp"
 
@@ -20,6 +21,7 @@ struct LockOwner {
     pid_t pid = 0;
     long long pid_start = 0;           // start time of that process, in ticks since boot
     std::string slurm_job;             // empty outside Slurm
+    std::int64_t slurm_restart = 0;    // how often Slurm has begun that job again
     std::int64_t restarts = 0;         // of the MPI program, by this supervisor
     std::int64_t heartbeat = 0;        // [Unix seconds]
     pid_t launcher = 0;                // mpirun or srun; 0 while there is none
@@ -32,9 +34,15 @@ std::string to_json_text(const LockOwner& owner);
 /// nullopt if there is no file, or it holds no lock (then it counts as abandoned; it is only ever put there whole).
 std::optional<LockOwner> read_lock(const SweepFolder& folder);
 
+/// The folder as everybody sees it who has or had a lock in it: alone, or the members of an array.
+std::vector<SweepFolder> folders_with_locks(const SweepFolder& folder);
+
 enum class LockState { alive, dead };
 /// On this host the process decides; elsewhere the age of the heartbeat does.
 LockState state_of(const LockOwner& owner, std::int64_t now);
+
+/// Whether `other` is a former life of the same Slurm job: Slurm began it again, so that its lock is void wherever it ran.
+bool is_former_life(const LockOwner& other, const LockOwner& us);
 
 inline constexpr std::int64_t heartbeat_seconds = 10;
 inline constexpr std::int64_t stale_after_seconds = 90;
@@ -45,7 +53,8 @@ std::int64_t unix_seconds();
 /// Holds the lock until it is destroyed; then the file goes if it is still ours.
 class SweepLock {
   public:
-    /// Throws IoError, in words, if somebody alive holds it. What a dead supervisor of this host left running is waited for
+    /// Throws IoError, in words, if somebody alive holds it who is no former life of our Slurm job, or if we are one. A member of an array
+    /// has a lock of its own; it and who works alone exclude each other. What a dead supervisor of this host left running is waited for
     /// (`patience`), then ended, if its command line shows that it is ours. `say` gets what happened.
     static SweepLock take(const SweepFolder& folder,
                           std::chrono::milliseconds patience,
@@ -57,9 +66,13 @@ class SweepLock {
     void set_launcher(pid_t pid, std::int64_t restarts);
     /// Renews the heartbeat if it is due. False if the lock is no longer ours: then stop.
     bool beat();
+    /// Looks at the file now: whether it is still ours.
+    bool is_ours() const;
 
   private:
     SweepLock(SweepFolder folder, LockOwner owner) : folder_(std::move(folder)), owner_(std::move(owner)) {}
+    std::optional<LockOwner> excluded_by() const;
+
     SweepFolder folder_;
     LockOwner owner_;
     bool held_ = true;

@@ -15,16 +15,16 @@ namespace {
 constexpr double seconds_between_lines = 10;      // of progress in a log
 constexpr double seconds_between_rewrites = 0.5;  // on a terminal
 
+}  // namespace
+
 std::string now_utc() {
     const std::time_t now = std::time(nullptr);
     std::tm parts{};
     gmtime_r(&now, &parts);
     char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ ", &parts);
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
     return text;
 }
-
-}  // namespace
 
 Narrator::Narrator(const SweepFolder& folder, bool quiet)
     : log_(folder.log(), std::ios::app), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
@@ -43,7 +43,7 @@ void Narrator::print(std::string_view text) {
     std::cerr << text << std::endl;
 }
 
-void Narrator::note(const std::string& words) { log_ << now_utc() << words << std::endl; }
+void Narrator::note(const std::string& words) { log_ << now_utc() << ' ' << words << std::endl; }
 
 void Narrator::say(const std::string& words) {
     note(words);
@@ -51,7 +51,7 @@ void Narrator::say(const std::string& words) {
 }
 
 void Narrator::pass_on(std::string_view line) {
-    log_ << now_utc() << line << std::endl;
+    log_ << now_utc() << ' ' << line << std::endl;
     if (!quiet_) {
         print(line);
     }

@@ -10,6 +10,9 @@
 
 namespace overtake {
 
+/// "2026-01-02T03:04:05Z".
+std::string now_utc();
+
 class Narrator {
   public:
     /// Appends to sweep.log. `quiet` keeps progress and the program's own words away from stderr.

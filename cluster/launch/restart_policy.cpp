@@ -70,15 +70,21 @@ Verdict RestartPolicy::on_death(const Death& death) {
     verdict.restarts_in_a_row = ++restarts_;
 
     const std::map<std::string, Running> running = std::exchange(running_, {});
-    if (death.blameless) {
+    if (death.blameless && death.hung.empty()) {
         return verdict;
     }
     for (const auto& [stage, run] : running) {
+        if (!death.hung.empty()) {
+            if (std::find(death.hung.begin(), death.hung.end(), stage) != death.hung.end()) {
+                verdict.struck.push_back(stage);
+            }
+            continue;
+        }
         if (death.rank && std::find(run.team.begin(), run.team.end(), *death.rank) != run.team.end()) {
             verdict.struck.push_back(stage);
         }
     }
-    if (verdict.struck.empty() && !death.rank) {
+    if (verdict.struck.empty() && !death.rank && death.hung.empty()) {
         for (const auto& [stage, run] : running) {
             verdict.struck.push_back(stage);
         }

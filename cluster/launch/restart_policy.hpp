@@ -18,6 +18,7 @@ std::optional<int> dead_rank_in(std::string_view line);
 /// What is known of an unorderly end.
 struct Death {
     std::optional<int> rank;          // the first that died, if the launcher said so
+    std::vector<std::string> hung = {};  // stages of which nothing was heard for too long: they get the strike, whoever died then
     bool blameless = false;           // the launcher itself was killed, or the program aborted on purpose: no stage's fault
 };
 

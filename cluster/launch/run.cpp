@@ -8,9 +8,13 @@
 #include "cluster/launch/budget.hpp"
 #include "cluster/launch/calibration.hpp"
 #include "cluster/launch/command_line.hpp"
+#include "cluster/launch/cancel.hpp"
+#include "cluster/launch/lives.hpp"
 #include "cluster/launch/process.hpp"
 #include "cluster/launch/supervisor.hpp"
 #include "cluster/launch/tune.hpp"
+#include "cluster/slurm/requeue.hpp"
+#include "sweeps/claims.hpp"
 #include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/remembered_data.hpp"
@@ -31,8 +35,12 @@ std::filesystem::path toml_of(const RunRequest& request) {
 }
 
 void refuse_foreign_folder(const SweepFolder& folder) {
-    std::error_code error;
-    if (!std::filesystem::exists(folder.root) || std::filesystem::is_empty(folder.root, error)) {
+    std::error_code absent;
+    const auto is_of_a_job = [&](const std::filesystem::path& file) {
+        return file == folder.batch_script() || file == folder.job() || file.filename().string().starts_with("slurm-");
+    };
+    const std::filesystem::directory_iterator files(folder.root, absent);
+    if (std::all_of(begin(files), end(files), [&](const auto& file) { return is_of_a_job(file.path()); })) {
         return;
     }
     if (!std::filesystem::exists(folder.specification()) && !std::filesystem::exists(folder.stages()) && !std::filesystem::exists(folder.lock())) {
@@ -44,6 +52,8 @@ LaunchSettings launch_settings(const RunRequest& request, const SweepView& view,
     LaunchSettings settings = settings_from_here();
     settings.train = train_program(request.train);
     settings.folder = view.folder.root;
+    settings.member = view.folder.member;
+    settings.life = view.folder.life;
     settings.ranks = ranks;
     for (const TrialConfig& trial : view.specification.trials) {
         settings.threads = std::max(settings.threads, trial.training.threads);
@@ -55,12 +65,17 @@ LaunchSettings launch_settings(const RunRequest& request, const SweepView& view,
     return settings;
 }
 
-/// A little before the end of the Slurm job: the last resort, should USR2 not have come.
-std::int64_t deadline_of(const SlurmSection& slurm) {
-    const char* end = std::getenv("SLURM_JOB_END_TIME");
-    const std::int64_t seconds = end == nullptr ? 0 : std::atoll(end);
-    return seconds > 0 ? seconds - slurm.signal_seconds / 2 : 0;
-}
+/// What a run knows of the Slurm job that it is in.
+struct JobSide {
+    SlurmJob job;
+    CommandRunner& slurm;
+    std::int64_t end = 0;                // [Unix seconds] of the job; 0: none
+    std::int64_t deadline = 0;           // a little before: the last resort, should USR2 not have come; 0: none
+    std::optional<JobLives> lives = {};  // of a batch job that has the folder
+    SweepFolder folder = {};
+    bool cancelled = false;
+    bool requeue_wanted = true;
+};
 
 bool all_recorded(const SweepView& view) {
     return std::all_of(view.status.begin(), view.status.end(), [](const auto& status) { return status.has_value(); });
@@ -92,7 +107,8 @@ void close_books(const SweepView& before, int code, Narrator& narrator) {
 }
 
 /// Writes what the folder needs before its first stage, and runs what is not recorded yet. Returns an exit code.
-int run_stages(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, SweepLock& lock, StopSignals& signals, Narrator& narrator) {
+int run_stages(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, JobSide* job, SweepLock& lock, StopSignals& signals,
+               Narrator& narrator) {
     if (view.specification.data && !view.specification.trials.empty()) {
         remember_data(view.folder, view.specification.trials.front().data, *view.specification.data);
     }
@@ -109,27 +125,63 @@ int run_stages(const SweepView& view, const LaunchSettings& launch, const RunReq
     settings.launch.folder = view.folder.root;
     settings.restart_limit = view.specification.cluster.restarts;
     settings.restart_delay = request.restart_delay;
-    settings.deadline = deadline_of(view.specification.slurm);
+    settings.hang_after_s = hang_seconds(std::getenv("OVERTAKE_HANG_SECONDS"));
+    if (job != nullptr) {
+        settings.deadline = job->deadline;
+        settings.on_line = [job](const RunLine& line) {
+            if (job->lives) {
+                job->lives->on_line(line);
+            }
+        };
+        settings.before_leaving = [job, &view] { job->cancelled = job->cancelled || is_cancelled(view.folder); };
+    }
     settings.collect = [&view] { collect_results(view.folder, view.specification, view.forest); };
-    return supervise(view.folder, settings, lock, signals, narrator);
+    const int code = supervise(view.folder, settings, lock, signals, narrator);
+    if (std::error_code ignored; !view.folder.life.empty()) {
+        std::filesystem::remove(view.folder.outcome(), ignored);  // nobody asks for it again: the next life has another name
+    }
+    return code;
 }
 
 /// The tuning's rounds in their own folder, with a lock, a log and results of their own. nullopt: every scheme has its choice.
-std::optional<int> tune_first(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, StopSignals& signals, Narrator& narrator) {
-    const auto run_round = [&](const SweepView& round) {
+std::optional<int> tune_first(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, JobSide* job, StopSignals& signals,
+                              Narrator& narrator) {
+    const auto run_round = [&](SweepView round) {
+        round.folder.member = view.folder.member;
+        round.folder.life = view.folder.life;
         const auto say = [&](const std::string& words) { narrator.say(words); };
         SweepLock lock = SweepLock::take(round.folder, request.patience, say);
         Narrator round_narrator(round.folder, request.quiet);
-        const int code = run_stages(round, launch, request, lock, signals, round_narrator);
+        const int code = run_stages(round, launch, request, job, lock, signals, round_narrator);
         collect_results(round.folder, round.specification, round.forest);
         return code;
     };
     return run_tuning(view, run_round, [&](const std::string& words) { narrator.say(words); });
 }
 
-}  // namespace
+/// The last thing that a job does: Slurm may end us on it.
+void leave_job(JobSide& job, int code, bool quiet) {
+    Narrator narrator(job.folder, quiet);
+    try {
+        job.lives->close();
+    } catch (const IoError& error) {
+        narrator.say(error.what());
+    }
+    const bool work_left = code == exit_code::resumable;
+    const LeavingChoice choice = how_to_leave({.work_left = work_left,
+                                               .cancelled = job.cancelled,
+                                               .job = work_left ? ask_for_job(job.slurm, job.job.id) : std::nullopt,
+                                               .time_is_up = job.end > 0 && unix_seconds() >= job.end,
+                                               .requeue_wanted = job.requeue_wanted,
+                                               .restarts_without_progress = job.lives->restarts_without_progress(),
+                                               .link = job.job.link});
+    if (const std::string words = leave(job.slurm, job.job, choice, job.folder.batch_script()); !words.empty()) {
+        narrator.say(words);
+    }
+}
 
-int run_sweep(const RunRequest& request) {
+/// All but the goodbye to Slurm.
+int run_in_folder(const RunRequest& request, JobSide* job, StopSignals& signals) {
     SweepView view = look_at_sweep(request.sweep, request.folder);
     refuse_foreign_folder(view.folder);
     const std::filesystem::path overtake = request.overtake.empty() ? own_binary() : request.overtake;
@@ -142,30 +194,63 @@ int run_sweep(const RunRequest& request) {
         view = look_at_sweep(request.sweep, request.folder);
     }
     view.folder.root = std::filesystem::absolute(view.folder.root).lexically_normal();
+    if (job != nullptr) {
+        view.folder.member = job->job.array_task;
+        view.folder.life = life_of(job->job);
+        const std::int64_t end = end_of(job->slurm, job->job, unix_seconds());
+        job->requeue_wanted = view.specification.slurm.requeue;
+        job->end = end;
+        job->deadline = end > 0 ? end - view.specification.slurm.signal_seconds / 2 : 0;
+    }
     const std::int64_t ranks = request.ranks > 0 ? request.ranks : view.specification.cluster.ranks;
     const LaunchSettings launch = launch_settings(request, view, ranks);
     if (std::vector<Problem> problems = problems_of_fit(view, launch.srun ? 1 : ranks, machine_here(view.folder.root)); !problems.empty()) {
         throw ConfigError(std::move(problems));
     }
 
-    StopSignals signals;
     SweepLock lock = SweepLock::take(view.folder, request.patience, [](const std::string& words) { std::cerr << "overtake: " << words << std::endl; });
     Narrator narrator(view.folder, request.quiet);
+    if (job != nullptr && request.batch) {
+        job->lives.emplace(view.folder, job->job);
+        job->folder = view.folder;
+    }
+    if (const std::string words = freeze_claims(view.folder, view.specification.claims, now_utc()); !words.empty()) {
+        narrator.say(words);
+    }
     if (view.specification.tuning && view.specification.tuning->phase == TuningPhase::planned) {
         write_aside(view.folder.specification(), view.specification.text);
-        if (const std::optional<int> stopped = tune_first(view, launch, request, signals, narrator)) {
+        if (const std::optional<int> stopped = tune_first(view, launch, request, job, signals, narrator)) {
             return *stopped;
         }
         view = with_choices(std::move(view));
         narrator.say("tuning is done; the grid has its choices");
     }
-    const int code = run_stages(view, launch, request, lock, signals, narrator);
+    const int code = run_stages(view, launch, request, job, lock, signals, narrator);
+    if (code == exit_code::unexpected && !lock.is_ours()) {
+        return code;
+    }
     close_books(view, code, narrator);
     if (request.report && (code == exit_code::done || code == exit_code::some_trials_failed)) {
         if (const int report = run_program({overtake.string(), "report", view.folder.results().string()}); report != exit_code::done) {
             narrator.say("the report could not be made (exit code " + std::to_string(report) + "); the results are whole");
             return exit_code::unexpected;
         }
+    }
+    return code;
+}
+
+}  // namespace
+
+int run_sweep(const RunRequest& request) {
+    StopSignals signals;
+    if (!request.job) {
+        return run_in_folder(request, nullptr, signals);
+    }
+    ProcessRunner processes;
+    JobSide job{.job = *request.job, .slurm = request.slurm == nullptr ? processes : *request.slurm};
+    const int code = run_in_folder(request, &job, signals);
+    if (job.lives) {
+        leave_job(job, code, request.quiet);
     }
     return code;
 }
@@ -180,11 +265,13 @@ int run_verb(const std::vector<std::string>& arguments) {
     app.add_option("--ranks", request.ranks, "MPI ranks (default: the sweep's)")->check(CLI::PositiveNumber);
     app.add_flag("--srun", request.srun, "start with srun --mpi=pmix (default inside a Slurm job)");
     app.add_option("--mpirun", request.mpirun, "start with this mpirun, even inside a Slurm job");
+    app.add_flag("--batch", request.batch, "in a batch job of Slurm: with work left, put the job back into the queue");
     app.add_flag("--quiet", request.quiet, "no progress, and the program's words in sweep.log only");
     app.add_flag("--report", request.report, "make the report at the end");
     if (const auto over = read_arguments(app, arguments)) {
         return *over;
     }
+    request.job = job_from(std::getenv);
     return run_sweep(request);
 }
 

@@ -23,6 +23,7 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr Milliseconds look_every{100};
 constexpr Milliseconds patience_with_pipes{1000};  // after the launcher's end: a stray process may hold them open
 constexpr Milliseconds kill_grace{3000};
+constexpr double patience_at_start = 10;           // libraries, wire-up and a look at every checkpoint, compared to a second of running
 constexpr double share_for_collecting = 0.02;
 
 std::string list(const std::vector<std::string>& names) {
@@ -53,7 +54,9 @@ class Supervisor {
             }
             remove(folder_.outcome());
             death_ = {};
-            heard_a_line_ = false;
+            heard_a_line_ = silence_ended_ = false;
+            silent_s_ = 0;
+            last_look_ = Clock::now();
             const std::optional<ProcessEnd> end = run_once(launch);
             if (!end) {
                 return lost_lock_ ? exit_code::unexpected : exit_code::resumable;
@@ -99,13 +102,36 @@ class Supervisor {
             if (!look_after(child)) {
                 return std::nullopt;
             }
+            if (!end) {
+                end_if_silent(child);
+            }
             if (!end && (end = child.try_wait())) {
                 ended_at = Clock::now();
             }
         }
-        death_.blameless = death_.blameless || end->signalled;
+        death_.blameless = death_.blameless || (end->signalled && !(silence_ended_ && death_.rank));
         lock_.set_launcher(0, launch);
         return end;
+    }
+
+    /// Ends a launch whose first rank says nothing any more: its coordinator can't tell who hangs. Counts at most a second per look, so that
+    /// a pause of the whole job accuses nobody.
+    void end_if_silent(ChildProcess& child) {
+        const Clock::time_point now = Clock::now();
+        silent_s_ += std::min(std::chrono::duration<double>(now - last_look_).count(), 1.0);
+        last_look_ = now;
+        const double patience_s = settings_.hang_after_s * (heard_a_line_ ? 1 : patience_at_start);
+        if (silent_s_ <= patience_s) {
+            return;
+        }
+        narrator_.say("nothing was heard of the MPI program for " + std::to_string(static_cast<std::int64_t>(silent_s_)) +
+                      " s: its first rank hangs; ending it");
+        if (heard_a_line_) {
+            death_.rank = 0;
+        }
+        silence_ended_ = true;
+        child.send_signal(SIGKILL);
+        silent_s_ = 0;
     }
 
     void on_line(std::string_view text) {
@@ -121,7 +147,11 @@ class Supervisor {
             return;
         }
         heard_a_line_ = true;
+        silent_s_ = 0;
         policy_.on_line(*line);
+        if (settings_.on_line) {
+            settings_.on_line(*line);
+        }
         if (const auto* progress = std::get_if<ProgressLine>(&*line)) {
             narrator_.progress(*progress, std::chrono::duration<double>(Clock::now().time_since_epoch()).count());
         } else if (const auto* ended = std::get_if<EndedLine>(&*line)) {
@@ -131,6 +161,10 @@ class Supervisor {
             if (ended->outcome == "failed" || ended->outcome == "diverged") {
                 narrator_.say("stage '" + ended->stage + "' " + ended->outcome + " (" + ended->reason + "); the sweep goes on");
             }
+        } else if (const auto* hung = std::get_if<HungLine>(&*line)) {
+            death_.hung.push_back(hung->stage);
+            narrator_.say((hung->stage == "-" ? std::string("ranks that should ask for work hang") : "stage '" + hung->stage + "' hangs") +
+                          " (no sign of life for " + std::to_string(static_cast<std::int64_t>(hung->silent_s)) + " s); ending the program");
         } else if (const auto* assigned = std::get_if<AssignedLine>(&*line)) {
             narrator_.note("stage " + assigned->stage + " from step " + std::to_string(assigned->step) + " on " +
                            std::to_string(assigned->team.size()) + " ranks from rank " + std::to_string(assigned->team.front()));
@@ -249,7 +283,9 @@ class Supervisor {
     Narrator& narrator_;
     RestartPolicy policy_;
     Death death_;
-    bool heard_a_line_ = false, stopping_ = false, interrupted_ = false, lost_lock_ = false, collect_wanted_ = false;
+    double silent_s_ = 0;
+    Clock::time_point last_look_;
+    bool heard_a_line_ = false, silence_ended_ = false, stopping_ = false, interrupted_ = false, lost_lock_ = false, collect_wanted_ = false;
     Clock::time_point next_collect_;
 };
 
@@ -257,6 +293,9 @@ class Supervisor {
 
 int supervise(const SweepFolder& folder, const SupervisorSettings& settings, SweepLock& lock, StopSignals& signals, Narrator& narrator) {
     const int code = Supervisor(folder, settings, lock, signals, narrator).run();
+    if (settings.before_leaving) {
+        settings.before_leaving();
+    }
     std::error_code ignored;
     std::filesystem::remove(folder.stop(), ignored);
     return code;

@@ -8,6 +8,7 @@
 #include "cluster/launch/lock.hpp"
 #include "cluster/launch/narrator.hpp"
 #include "cluster/launch/stop_signals.hpp"
+#include "sweeps/run_lines.hpp"
 #include "sweeps/sweep_folder.hpp"
 
 namespace overtake {
@@ -16,9 +17,12 @@ struct SupervisorSettings {
     LaunchSettings launch;
     std::int64_t restart_limit = 5;                                // in a row without progress
     std::chrono::milliseconds restart_delay{500};                  // times the restarts in a row before this one
+    double hang_after_s = default_hang_s;                          // without a run line; ten times as long before the first one
     std::int64_t deadline = 0;                                     // [Unix seconds] stop in order then; 0: none
     std::function<void()> collect = {};                            // assembles results.h5; what it throws is said and forgotten
     std::chrono::milliseconds collect_every{10'000};               // at most, and never more than 2 % of the time
+    std::function<void(const RunLine&)> on_line = {};              // hears what the program says
+    std::function<void()> before_leaving = {};                     // the stop file, if there is one, still lies there
 };
 
 /// Runs the sweep to an orderly end. Returns an exit code of design 6: 0, 1 (gave up, or lost the lock), 2 (the program refuses the

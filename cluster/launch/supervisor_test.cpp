@@ -205,6 +205,21 @@ TEST_F(SupervisorOnFakes, stops_in_order_on_each_of_the_three_signals) {
     EXPECT_EQ(launches(), 3);
 }
 
+TEST_F(SupervisorOnFakes, passes_run_lines_on_and_lets_the_stop_file_be_read_at_the_end) {
+    train(waits_for_stop);
+    std::vector<std::string> heard;
+    std::string why;
+    settings.deadline = unix_seconds();
+    settings.on_line = [&](const RunLine& line) { heard.push_back(to_line(line)); };
+    settings.before_leaving = [&] {
+        std::ifstream file(folder.stop());
+        std::getline(file, why);
+    };
+    EXPECT_EQ(run(), exit_code::resumable);
+    EXPECT_EQ(heard, (std::vector<std::string>{"@overtake assigned s1 0 0,1", "@overtake ended s1 stopped 7"}));
+    EXPECT_EQ(why, "the time of this job is nearly over");
+}
+
 TEST_F(SupervisorOnFakes, stops_at_the_deadline) {
     train(waits_for_stop);
     settings.deadline = unix_seconds();
@@ -236,6 +251,56 @@ kill $reader
 )");
     settings.restart_limit = 0;
     EXPECT_EQ(run(), exit_code::done) << "standard input ended while the supervisor lived";
+}
+
+TEST_F(SupervisorOnFakes, strikes_the_stage_that_the_coordinator_says_hangs) {
+    train(R"(
+if [ $LAUNCH = 1 ]; then
+  echo "@overtake assigned s1 0 0"
+  echo "@overtake assigned s2 30 1"
+  echo "@overtake hung s1 31.5"
+  echo "MPI_ABORT was invoked on rank 0" >&2
+  exit 1
+fi
+outcome true false 0
+)");
+    EXPECT_EQ(run(), exit_code::done);
+    const auto strikes = read_strikes(folder.strikes());
+    ASSERT_EQ(strikes.size(), 1u);
+    EXPECT_EQ(strikes[0].stage, "s1");
+    EXPECT_NE(said.find("stage 's1' hangs (no sign of life for 31 s)"), std::string::npos) << said;
+}
+
+TEST_F(SupervisorOnFakes, ends_a_program_that_falls_silent_and_strikes_the_stages_of_its_first_rank) {
+    train(R"(
+if [ $LAUNCH = 1 ]; then
+  echo "@overtake assigned s1 0 0"
+  echo "@overtake assigned s2 30 1"
+  kill -STOP $$
+fi
+outcome true false 0
+)");
+    settings.hang_after_s = 0.5;
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(run(), exit_code::done);
+    EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+    EXPECT_EQ(launches(), 2);
+    const auto strikes = read_strikes(folder.strikes());
+    ASSERT_EQ(strikes.size(), 1u);
+    EXPECT_EQ(strikes[0].stage, "s1");
+    EXPECT_NE(said.find("its first rank hangs"), std::string::npos) << said;
+}
+
+TEST_F(SupervisorOnFakes, waits_longer_for_the_first_line) {
+    train(R"(
+sleep 1
+echo "@overtake assigned s1 0 0"
+outcome true false 0
+)");
+    settings.hang_after_s = 0.3;
+    EXPECT_EQ(run(), exit_code::done);
+    EXPECT_EQ(launches(), 1);
 }
 
 TEST_F(SupervisorOnFakes, leaves_when_the_lock_is_lost) {

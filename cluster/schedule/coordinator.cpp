@@ -10,6 +10,13 @@
 
 namespace overtake {
 
+namespace {
+
+constexpr double surprise = 0.25;                // a stage took so much more or less than planned
+constexpr std::size_t plans_per_forest = 64;     // at most so many plans follow from surprises
+
+}  // namespace
+
 bool Coordinator::Book::is_leader(std::size_t stage, int rank) const {
     return stage < entries.size() && entries[stage].phase == StagePhase::running && entries[stage].team.front() == rank;
 }
@@ -59,8 +66,13 @@ void Coordinator::Book::learn(std::size_t stage, const Ended& message, double no
     const double share = message.outcome == StageOutcome::done ? 1 : share_done(work, message.step);
     const double seconds = message.seconds > 0 ? message.seconds : now_s - entry.assigned_s;
     model.observe_stage(stage, static_cast<int>(entry.team.size()), work.flops * (share - share_done(work, entry.step)), seconds);
-    if (std::has_single_bit(++measured)) {
-        compute_critical_paths();  // after 1, 2, 4, 8 ... measurements: what they change shrinks as fast
+    ++measured;
+    ++ends_since_plan;
+    const double planned_s = entry.end->first - entry.assigned_s;
+    const bool surprising = message.outcome == StageOutcome::done && std::abs(seconds - planned_s) > surprise * planned_s;
+    const bool of_a_few = ends_since_plan * plans_per_forest >= entries.size();
+    if ((std::has_single_bit(measured) && std::countr_zero(measured) % 2 == 0) || (surprising && of_a_few)) {
+        make_plan(now_s);  // after 1, 4, 16, 64 ... measurements, since what they change shrinks as fast, and when one is far off
     }
 }
 
@@ -77,7 +89,9 @@ void Coordinator::Book::on_ended(int rank, const Ended& message, double now_s) {
         }
     }
     --running;
+    entry.phase = StagePhase::done;  // whatever its outcome, it runs no more
     learn(stage, message, now_s);
+    ends.erase(entry.end);
     static constexpr const char* words[] = {"done", "diverged", "failed", "stopped"};
     std::string detail = words[static_cast<std::size_t>(message.outcome)];
     if (!message.reason.empty()) {
@@ -85,7 +99,7 @@ void Coordinator::Book::on_ended(int rank, const Ended& message, double now_s) {
     }
     events.push_back({CoordinatorEvent::Kind::ended, message.stage, entry.team, message.step, detail});
     entry.step = std::max(entry.step, message.step);
-    settle(stage, message.outcome, "stage '" + forest.stages[stage].id + "' " + detail);
+    settle(stage, message.outcome, "stage '" + forest.stages[stage].id + "' " + detail, now_s);
 }
 
 std::vector<Outgoing> Coordinator::Book::answer(double now_s) {
@@ -149,7 +163,7 @@ std::size_t Coordinator::stages_failed() const noexcept { return book_->failed; 
 double Coordinator::flops_total() const noexcept { return book_->flops_total; }
 double Coordinator::flops_done() const noexcept { return book_->flops_done; }
 bool Coordinator::stopped() const noexcept { return book_->stopping && book_->done + book_->failed < book_->entries.size(); }
-double Coordinator::critical_path_s(std::size_t stage) const noexcept { return book_->entries[stage].critical_path_s; }
+double Coordinator::critical_path_s(std::size_t stage) const noexcept { return book_->plan.path_s[stage]; }
 
 double Coordinator::tokens_per_second() const noexcept {
     double sum = 0;

@@ -64,7 +64,7 @@ class Coordinator {
     double flops_total() const noexcept, flops_done() const noexcept;
     double tokens_per_second() const noexcept; // of all teams, from heartbeats; predicted for a team that has sent none yet
     bool stopped() const noexcept;             // told to stop before the last stage was over
-    /// Predicted seconds from the start of this stage to the end of the last one below it, on teams of one rank.
+    /// Predicted seconds from the start of this stage to the end of the last one below it, on teams of the planned widths.
     double critical_path_s(std::size_t stage) const noexcept;
 
   private:

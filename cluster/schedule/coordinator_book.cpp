@@ -2,8 +2,10 @@
 #include "cluster/schedule/coordinator_book.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace overtake {
 
@@ -24,7 +26,7 @@ void Coordinator::Book::open() {
         entries[i].attempt = start[i].attempts;
     }
     find_what_must_run();
-    compute_critical_paths();
+    make_plan(0);
     for (std::size_t i = 0; i < entries.size(); ++i) {
         if (entries[i].phase == StagePhase::settled_before && !start[i].succeeded && !options.keep_running_children_of_failed) {
             skip_below(i, "stage '" + forest.stages[i].id + "' failed before");
@@ -75,26 +77,44 @@ void Coordinator::Book::skip_below(std::size_t stage, const std::string& why) {
     }
 }
 
-void Coordinator::Book::compute_critical_paths() {
-    for (std::size_t i = entries.size(); i-- > 0;) {
-        StageEntry& entry = entries[i];
-        double below = 0;
-        for (const std::size_t child : entry.children) {
-            below = std::max(below, entries[child].critical_path_s);
+void Coordinator::Book::make_plan(double now_s) {
+    stages.resize(entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const StageEntry& entry = entries[i];
+        PlannedStage& stage = stages[i];
+        stage.parent = entry.parent;
+        stage.open = entry.phase == StagePhase::waiting || entry.phase == StagePhase::ready;
+        stage.running_width = entry.phase == StagePhase::running ? static_cast<int>(entry.team.size()) : 0;
+        stage.doublings = stage.open ? std::countr_zero(static_cast<unsigned>(widest_team(forest.stages[i], options))) : 0;
+        if (stage.running_width > 0) {
+            stage.seconds[0] = std::max(0.0, entry.end->first - now_s);
         }
-        const bool open_work = entry.phase == StagePhase::waiting || entry.phase == StagePhase::ready || entry.phase == StagePhase::running;
-        entry.critical_path_s = below + (open_work ? model.seconds_left(i, entry.step, 1) : 0);
+        for (int k = 0; stage.open && k <= stage.doublings; ++k) {
+            stage.seconds[static_cast<std::size_t>(k)] = model.seconds_left(i, entry.step, 1 << k);
+        }
     }
-    std::set<std::pair<double, std::size_t>> reordered;
-    for (const auto& [old_key, stage] : ready) {
-        reordered.emplace(-entries[stage].critical_path_s, stage);
+    plan = plan_widths(stages, static_cast<int>(seats.size()));
+    flops_dropped = 0;
+    ends_since_plan = 0;
+    const ReadyQueue before = std::exchange(ready, {});
+    width_wanted = 0;
+    for (const auto& [old_key, stage] : before) {
+        make_ready(stage);
     }
-    ready = std::move(reordered);
+}
+
+void Coordinator::Book::plan_again_after(double flops, double now_s) {
+    constexpr double share_worth_a_plan = 0.01;
+    flops_dropped += flops;
+    if (flops_dropped > share_worth_a_plan * flops_total) {
+        make_plan(now_s);
+    }
 }
 
 void Coordinator::Book::make_ready(std::size_t stage) {
     entries[stage].phase = StagePhase::ready;
-    ready.emplace(-entries[stage].critical_path_s, stage);
+    ready.emplace(-plan.path_s[stage], stage);
+    width_wanted += plan.widths[stage];
 }
 
 void Coordinator::Book::set_phase(int rank, RankPhase phase) {
@@ -119,13 +139,17 @@ void Coordinator::Book::set_phase(int rank, RankPhase phase) {
     seat.phase = phase;
 }
 
-void Coordinator::Book::settle(std::size_t stage, StageOutcome outcome, const std::string& why) {
+void Coordinator::Book::settle(std::size_t stage, StageOutcome outcome, const std::string& why, double now_s) {
     StageEntry& entry = entries[stage];
     const Stage& work = forest.stages[stage];
+    const double flops_before = flops_total;
     const double reached = outcome == StageOutcome::done ? work.flops : work.flops * share_done(work, entry.step);
     flops_done += reached - entry.flops_done;
     entry.flops_done = reached;
     if (outcome == StageOutcome::stopped) {
+        for (int k = 0; k <= stages[stage].doublings; ++k) {
+            stages[stage].seconds[static_cast<std::size_t>(k)] = model.seconds_left(stage, entry.step, 1 << k);
+        }
         make_ready(stage);
         return;
     }
@@ -142,6 +166,9 @@ void Coordinator::Book::settle(std::size_t stage, StageOutcome outcome, const st
         skip_below(stage, why);
     }
     flops_total -= succeeded ? 0 : work.flops - reached;
+    if (!succeeded) {
+        plan_again_after(flops_before - flops_total, now_s);
+    }
 }
 
 }  // namespace overtake

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "cluster/schedule/coordinator.hpp"
+#include "cluster/schedule/list_schedule.hpp"
 #include "cluster/schedule/throughput_model.hpp"
+#include "cluster/schedule/width_plan.hpp"
 
 namespace overtake {
-
-inline constexpr auto no_stage = static_cast<std::size_t>(-1);
 
 enum class StagePhase { settled_before, waiting, ready, running, done, failed, skipped };
 enum class RankPhase { absent, idle, busy, returning, left };  // returning: its team's stage is over or ending, its Ready is on the way
@@ -22,7 +22,8 @@ struct StageEntry {
     std::size_t parent = no_stage;
     std::vector<std::size_t> children;
     std::int64_t step = 0, attempt = 0, step_of_heartbeat = 0;
-    double critical_path_s = 0, flops_done = 0, tokens_per_second = 0, assigned_s = 0;
+    double flops_done = 0, tokens_per_second = 0, assigned_s = 0;
+    RunningEnds::iterator end = {};  // predicted, while it runs
     std::vector<int> team;  // of the running attempt, else of the last one
 };
 
@@ -38,17 +39,17 @@ struct Coordinator::Book {
     void open();
     void find_what_must_run();
     void skip_below(std::size_t stage, const std::string& why);
-    void compute_critical_paths();
+    void make_plan(double now_s);
+    void plan_again_after(double flops_dropped, double now_s);
     void make_ready(std::size_t stage);
     void set_phase(int rank, RankPhase phase);
     void on_ready(int rank);
     void on_heartbeat(int rank, const Heartbeat& message);
     void on_ended(int rank, const Ended& message, double now_s);
-    void settle(std::size_t stage, StageOutcome outcome, const std::string& why);
+    void settle(std::size_t stage, StageOutcome outcome, const std::string& why, double now_s);
     void learn(std::size_t stage, const Ended& message, double now_s);
     std::vector<Outgoing> answer(double now_s);
     void hand_out(double now_s, std::vector<Outgoing>& out);
-    std::vector<std::pair<std::size_t, int>> choose_widths() const;
     std::vector<int> take_ranks(std::size_t stage, int width, bool only_preferred);
     bool is_leader(std::size_t stage, int rank) const;
     bool has_own_checkpoint(std::size_t stage) const { return start[stage].step > forest.stages[stage].begin_step; }
@@ -60,10 +61,15 @@ struct Coordinator::Book {
     std::vector<StageEntry> entries;
     std::vector<Seat> seats;
     std::set<int> idle;
-    std::set<std::pair<double, std::size_t>> ready;  // (-critical path, stage): longest first, ties in forest order
+    std::vector<PlannedStage> stages;  // as planned last
+    WidthPlan plan;
+    ReadyQueue ready;
+    RunningEnds ends;
+    std::int64_t width_wanted = 0;     // planned widths of the ready stages together
+    double flops_dropped = 0;          // by failures since the last plan
     std::vector<CoordinatorEvent> events;
     std::size_t absent = 0, returning = 0, left = 0;
-    std::size_t done = 0, running = 0, failed = 0, measured = 0;
+    std::size_t done = 0, running = 0, failed = 0, measured = 0, ends_since_plan = 0;
     double flops_total = 0, flops_done = 0;
     bool stopping = false;
 };

@@ -106,7 +106,7 @@ TEST(Coordinator, keeps_tiny_models_narrow) {
 TEST(Coordinator, gives_one_rank_to_each_when_stages_abound) {
     StageForest forest;
     for (int i = 0; i < 4; ++i) {
-        forest.stages.push_back(make_stage(std::string(1, static_cast<char>('a' + i)), "", StageKind::train, 0, 10, 1e10 * (i + 1), 4));
+        forest.stages.push_back(make_stage(std::string(1, static_cast<char>('a' + i)), "", StageKind::train, 0, 10, 1e10 + 1e7 * i, 4));
     }
     Script script{Coordinator(forest, std::vector<StageStart>(4), {.ranks = 4})};
     for (int rank = 0; rank < 4; ++rank) {
@@ -244,7 +244,7 @@ TEST(Coordinator, counts_progress_from_heartbeats) {
 
 TEST(Coordinator, learns_which_widths_pay) {
     StageForest forest;
-    forest.stages = {make_stage("o", "", StageKind::train, 0, 100, 1e12, 2), make_stage("p", "", StageKind::train, 0, 100, 1e12, 2),
+    forest.stages = {make_stage("o", "", StageKind::train, 0, 100, 1e12, 1), make_stage("p", "", StageKind::train, 0, 100, 1e12, 1),
                      make_stage("q", "p", StageKind::train, 100, 200, 1e12, 2), make_stage("r", "q", StageKind::train, 200, 300, 1e12, 2)};
     Script script{Coordinator(forest, std::vector<StageStart>(4), {.ranks = 2})};
     EXPECT_EQ(stages_of(script.say(0, Ready{})), (std::vector<std::uint32_t>{1}));

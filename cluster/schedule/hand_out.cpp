@@ -9,7 +9,6 @@ namespace overtake {
 namespace {
 
 constexpr int widest_evaluation = 4;
-constexpr double gain_worth_a_doubling = 0.9;  // a wider team must need less than this share of the time
 
 }  // namespace
 
@@ -23,38 +22,6 @@ int widest_team(const Stage& stage, const CoordinatorOptions& options) {
     }
     limit = std::clamp<std::int64_t>(limit, 1, std::max(options.ranks, 1));
     return static_cast<int>(std::bit_floor(static_cast<std::uint64_t>(limit)));
-}
-
-/// One rank for every ready stage, then doubled where it shortens the longest path, while idle ranks remain.
-std::vector<std::pair<std::size_t, int>> Coordinator::Book::choose_widths() const {
-    std::vector<std::pair<std::size_t, int>> widths;
-    for (const auto& [key, stage] : ready) {
-        if (widths.size() == idle.size()) {
-            return widths;
-        }
-        widths.emplace_back(stage, 1);
-    }
-    std::size_t spare = idle.size() - widths.size();
-    while (spare > 0) {
-        std::pair<std::size_t, int>* best = nullptr;
-        double longest_s = -1;
-        for (auto& choice : widths) {
-            const auto [stage, width] = choice;
-            const double now_s = model.seconds_left(stage, entries[stage].step, width);
-            const double path_s = entries[stage].critical_path_s - model.seconds_left(stage, entries[stage].step, 1) + now_s;
-            if (2 * width <= widest_team(forest.stages[stage], options) && static_cast<std::size_t>(width) <= spare && path_s > longest_s &&
-                model.seconds_left(stage, entries[stage].step, 2 * width) < gain_worth_a_doubling * now_s) {
-                best = &choice;
-                longest_s = path_s;
-            }
-        }
-        if (best == nullptr) {
-            break;
-        }
-        spare -= static_cast<std::size_t>(best->second);
-        best->second *= 2;
-    }
-    return widths;
 }
 
 /// Idle ranks for a team, those that ran the parent first. Empty if `only_preferred` and none of those is idle.
@@ -84,11 +51,12 @@ void Coordinator::Book::hand_out(double now_s, std::vector<Outgoing>& out) {
     if (ready.empty() || idle.empty()) {
         return;
     }
-    const bool enough_for_all = ready.size() >= idle.size() + returning + absent;
-    if (!enough_for_all && returning + absent > 0) {
+    const std::size_t soon = returning + absent;
+    const bool enough_for_all = static_cast<std::size_t>(width_wanted) >= idle.size() + soon;
+    if (!enough_for_all && soon > 0) {
         return;  // they will be idle in a moment, and a wider team may be better then
     }
-    std::vector<std::pair<std::size_t, int>> choices = choose_widths();
+    std::vector<TeamChoice> choices = choose_teams(ready, stages, plan.widths, ends, {now_s, static_cast<int>(idle.size()), static_cast<int>(soon)}, plan.widen);
     for (const bool only_preferred : {true, false}) {
         for (auto& [stage, width] : choices) {
             if (width == 0) {
@@ -100,7 +68,9 @@ void Coordinator::Book::hand_out(double now_s, std::vector<Outgoing>& out) {
             }
             width = 0;
             StageEntry& entry = entries[stage];
-            ready.erase({-entry.critical_path_s, stage});
+            ready.erase({-plan.path_s[stage], stage});
+            width_wanted -= plan.widths[stage];
+            entry.end = ends.emplace(now_s + stages[stage].seconds_on(static_cast<int>(team.size())), static_cast<int>(team.size()));
             entry.phase = StagePhase::running;
             entry.assigned_s = now_s;
             entry.step_of_heartbeat = entry.step;

@@ -2,6 +2,7 @@
 #include "cluster/schedule/simulated_cluster.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <queue>
 #include <random>
@@ -20,7 +21,7 @@ struct Running {
 };
 
 struct Event {
-    enum class Kind { message, arrival, attempt_over, stop } kind;
+    enum class Kind { message, arrival, attempt_over, death, stop } kind;
     double at_s;
     std::uint64_t order;
     int rank = 0;
@@ -53,7 +54,7 @@ class Simulation {
     }
 
     SimulatedRun run() {
-        while (!events_.empty()) {
+        while (!events_.empty() && !result_.died) {
             const Event event = events_.top();
             events_.pop();
             now_s_ = event.at_s;
@@ -67,6 +68,9 @@ class Simulation {
                     break;
                 case Event::Kind::attempt_over:
                     end(event.run, std::nullopt);
+                    break;
+                case Event::Kind::death:
+                    die(event.run);
                     break;
                 case Event::Kind::stop:
                     deliver(coordinator_.on_stop());
@@ -123,7 +127,34 @@ class Simulation {
         if (++run.joined == run.attempt.team.size()) {
             run.attempt.begin_s = now_s_;
             push({.kind = Event::Kind::attempt_over, .at_s = now_s_ + seconds_left(run.attempt), .order = 0, .run = known->second});
+            const double share = simulation_.death ? simulation_.death(assign.stage, assign.attempt) : -1;
+            if (share >= 0 && share < 1) {
+                push({.kind = Event::Kind::death, .at_s = now_s_ + share * seconds_left(run.attempt), .order = 0, .run = known->second});
+            }
         }
+    }
+
+    /// One death ends every attempt; each keeps what its last checkpoint holds.
+    void die(std::uint64_t number) {
+        if (runs_[number - 1].over) {
+            return;
+        }
+        for (Running& run : runs_) {
+            if (run.over || run.joined < run.attempt.team.size()) {
+                continue;
+            }
+            SimulatedAttempt& attempt = run.attempt;
+            const double worked_s = now_s_ - attempt.begin_s;
+            const double kept_s = std::floor(worked_s / simulation_.checkpoint_seconds) * simulation_.checkpoint_seconds;
+            const auto steps_left = static_cast<double>(forest_.stages[attempt.stage].end_step - step_[attempt.stage]);
+            attempt.end_s = now_s_;
+            attempt.killed = true;
+            attempt.lost_s = worked_s - kept_s;
+            attempt.step = step_[attempt.stage] + static_cast<std::int64_t>(steps_left * std::min(1.0, kept_s / seconds_left(attempt)));
+            result_.attempts.push_back(attempt);
+        }
+        result_.makespan_s = now_s_;
+        result_.died = true;
     }
 
     double seconds_left(const SimulatedAttempt& attempt) const {
@@ -149,6 +180,7 @@ class Simulation {
         } else {
             step = stage.end_step;
         }
+        attempt.step = step;
         const Ended ended{static_cast<std::uint32_t>(attempt.stage), attempt.attempt, attempt.outcome, step, now_s_ - attempt.begin_s, ""};
         say(attempt.team.front(), ended);
         for (const int rank : attempt.team) {

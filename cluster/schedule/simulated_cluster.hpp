@@ -14,6 +14,9 @@ struct SimulationOptions {
     std::function<double(std::size_t stage, std::int64_t step, int width)> seconds_left = {};
     /// How an attempt ends if nobody stops it; null: every one is done.
     std::function<StageOutcome(std::size_t stage, std::int64_t attempt)> outcome = {};
+    /// Share of an attempt after which one of its ranks dies and takes the whole program along (design 6); < 0 or null: none does.
+    std::function<double(std::size_t stage, std::int64_t attempt)> death = {};
+    double checkpoint_seconds = 60;  // what a killed attempt keeps ends at a multiple of it
     double stop_at_s = -1;           // the stop file appears; < 0: never
     double message_seconds = 1e-3;   // longest delay of a message; each draws its own
     bool say_things_twice = false;   // every end is reported again later, as a lost and found message would
@@ -27,6 +30,9 @@ struct SimulatedAttempt {
     std::vector<int> team;
     double begin_s, end_s;
     StageOutcome outcome;
+    bool killed = false;        // by a death, its own or another's; `outcome` says nothing then
+    std::int64_t step = 0;      // on disk after it
+    double lost_s = 0;          // of its time, since its last checkpoint
 };
 
 struct SimulatedRun {
@@ -36,6 +42,7 @@ struct SimulatedRun {
     std::uint64_t messages = 0;              // to the coordinator
     bool finished = false;                   // the coordinator said so, and no message was left
     bool stopped = false;
+    bool died = false;                       // a rank did: the rest is for another run
 };
 
 /// The same arguments give the same run. Throws std::logic_error if a busy rank is handed a second stage.

@@ -76,7 +76,7 @@ void ThroughputModel::observe(std::size_t stage, int width, double flops, double
         entry->second += weight_of_newest * (seen - entry->second);
     }
     flops_seen_ += flops;
-    rank_seconds_seen_ += seconds * width;
+    rank_seconds_seen_ += seconds * width * std::pow(defaults_.doubling_efficiency, std::log2(static_cast<double>(width)));
 }
 
 void ThroughputModel::observe_stage(std::size_t stage, int width, double flops, double seconds) {

@@ -137,7 +137,7 @@ std::map<std::string, std::string> sbatch_options(const BatchRequest& request, c
         {"ntasks-per-node", std::to_string(tasks_per_node(request))},
         {"open-mode", "append"},
         {"output", (request.folder / "slurm-%j.out").string()},
-        {"requeue", ""},
+        {slurm.requeue ? "requeue" : "no-requeue", ""},
         {"signal", "B:USR2@" + std::to_string(slurm.signal_seconds)},
         {"time", slurm_time(slurm.minutes)},
     };
@@ -200,10 +200,11 @@ std::string render_batch_script(const BatchRequest& request) {
         script += "# export NCCL_SOCKET_IFNAME=ib0\n";
     }
     script += "\n# In the place of this shell, so that USR2 ahead of the time limit reaches the supervisor; it starts the ranks\n";
-    script += "# with srun --mpi=pmix and requeues the job when work is left.\n";
+    script += slurm.requeue ? "# with srun --mpi=pmix and requeues the job when work is left.\n"
+                            : "# with srun --mpi=pmix and submits the next job when work is left.\n";
     script += "exec " + quoted_for_shell(request.executable.string()) + " run " +
               quoted_for_shell(request.specification.string()) + " --in " + quoted_for_shell(request.folder.string()) +
-              " --srun\n";
+              " --srun --batch\n";
     return script;
 }
 

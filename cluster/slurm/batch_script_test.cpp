@@ -51,7 +51,7 @@ export OMPI_MCA_mpi_yield_when_idle=1
 
 # In the place of this shell, so that USR2 ahead of the time limit reaches the supervisor; it starts the ranks
 # with srun --mpi=pmix and requeues the job when work is left.
-exec '/opt/overtake/bin/overtake' run '/home/ada/quickstart.toml' --in '/home/ada/sweep-quickstart' --srun
+exec '/opt/overtake/bin/overtake' run '/home/ada/quickstart.toml' --in '/home/ada/sweep-quickstart' --srun --batch
 )");
 }
 
@@ -109,7 +109,7 @@ export NCCL_DEBUG=WARN
 
 # In the place of this shell, so that USR2 ahead of the time limit reaches the supervisor; it starts the ranks
 # with srun --mpi=pmix and requeues the job when work is left.
-exec '/opt/overtake/bin/overtake' run '/home/ada/Ada'\''s sweep; rm -rf $HOME.toml' --in '/home/ada/sweep-quickstart' --srun
+exec '/opt/overtake/bin/overtake' run '/home/ada/Ada'\''s sweep; rm -rf $HOME.toml' --in '/home/ada/sweep-quickstart' --srun --batch
 )");
 }
 

@@ -7,9 +7,11 @@
 
 #include "cluster/slurm/batch_script.hpp"
 #include "cluster/slurm/submit.hpp"
+#include "cluster/slurm/submitted.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/specification.hpp"
 #include "sweeps/sweep_folder.hpp"
+#include "sweeps/write_aside.hpp"
 
 namespace overtake {
 
@@ -99,7 +101,12 @@ int submit_sweep(const std::vector<std::string>& arguments, CommandRunner& runne
     if (error) {
         throw IoError("cannot create the sweep folder '" + folder.string() + "': " + error.message());
     }
-    std::cout << submit_batch_script(runner, script) << '\n';
+    // Chained jobs submit this file again; what is handed over is the text itself, so that a second submit can't mix with it.
+    const SweepFolder place{folder};
+    write_aside(place.batch_script(), script);
+    const std::string job = submit_batch_script(runner, script);
+    remember_job(place, job);
+    std::cout << job << '\n';
     std::cerr << "submitted; follow it with 'overtake status " << folder.string() << "'\n";
     return exit_code::done;
 }

@@ -55,7 +55,7 @@ TEST_F(SubmitVerb, dry_run_prints_and_touches_nothing) {
     EXPECT_EQ(printed.find("#!/bin/bash\n"), 0U);
     EXPECT_NE(printed.find("#SBATCH --job-name=tiny\n"), std::string::npos);
     EXPECT_NE(printed.find("#SBATCH --partition=low\n"), std::string::npos);
-    EXPECT_NE(printed.find("run '" + file() + "' --in '" + (folder_ / "out").string() + "' --srun\n"), std::string::npos);
+    EXPECT_NE(printed.find("run '" + file() + "' --in '" + (folder_ / "out").string() + "' --srun --batch\n"), std::string::npos);
     EXPECT_EQ(slurm_.script, "");
     EXPECT_FALSE(fs::exists(folder_ / "out"));
 }

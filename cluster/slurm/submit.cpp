@@ -17,10 +17,7 @@ std::string trimmed(std::string text) {
     return text;
 }
 
-}  // namespace
-
-std::string submit_batch_script(CommandRunner& runner, const std::string& script) {
-    const CommandResult result = runner.run({"sbatch", "--parsable"}, script);
+std::string submitted(const CommandResult& result) {
     if (result.exit_code != 0) {
         throw IoError("sbatch refused the job (exit code " + std::to_string(result.exit_code) +
                       "): " + trimmed(result.errors) + "; see the script with 'overtake submit --dry-run'");
@@ -31,6 +28,19 @@ std::string submit_batch_script(CommandRunner& runner, const std::string& script
         throw IoError("sbatch answered '" + line + "' (must be a job's id); is another program called sbatch in PATH?");
     }
     return id;
+}
+
+}  // namespace
+
+std::string submit_batch_script(CommandRunner& runner, const std::string& script) {
+    return submitted(runner.run({"sbatch", "--parsable"}, script));
+}
+
+std::string submit_batch_file(CommandRunner& runner, const std::filesystem::path& script, const std::vector<std::string>& options) {
+    std::vector<std::string> arguments{"env", "-u", "SLURM_RESTART_COUNT", "-u", "SLURM_JOB_END_TIME", "sbatch", "--parsable"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.push_back(script.string());
+    return submitted(runner.run(arguments, ""));
 }
 
 }  // namespace overtake

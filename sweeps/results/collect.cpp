@@ -2,6 +2,7 @@
 #include <map>
 #include <system_error>
 
+#include "sweeps/claims.hpp"
 #include "sweeps/data_manifest.hpp"
 #include "sweeps/results/record_file.hpp"
 #include "sweeps/results/results_file.hpp"
@@ -76,6 +77,7 @@ std::size_t collect_results(const SweepFolder& folder, const Specification& spec
     results.sweep_text = specification.text;
     results.version = OVERTAKE_VERSION;
     results.analysis = specification.analysis;
+    results.claims = read_claims_history(folder);
     results.stages = gather(folder, forest);
     results.trials = judge_trials(forest, results.stages);
     for (std::size_t i = 0; specification.tuning && i < results.trials.size(); ++i) {

@@ -235,7 +235,7 @@ ResultsDifference compare_results(const std::filesystem::path& a, const std::fil
     found.ignored_fields = {"trials/seconds",     "curves/seconds",      "stages/seconds",  "stages/tokens_per_second",
                             "stages/started_utc", "stages/finished_utc", "stages/attempts", "stages/team_width",
                             "stages/host",        "stages/version",      "stages/device",   "stages/alone",
-                            "program_version",    "sweep_name",          "sweep_text",      "analysis_*"};
+                            "program_version",    "sweep_name",          "sweep_text",      "claims", "analysis_*"};
     Comparison comparison(found);
     comparison.field("file", "bytes_per_token", first.bytes_per_token, second.bytes_per_token);
     pair_by_id(comparison, "trial", first.trials, second.trials, [&](const TrialResult& x, const TrialResult& y) {

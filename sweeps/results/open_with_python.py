@@ -42,7 +42,7 @@ def main(file):
         if importlib.util.find_spec("netCDF4" if engine == "netcdf4" else engine) is None:
             print(f"-- engine {engine} is not installed", file=sys.stderr)
             continue
-        for group in ("trials", "paths", "stages", "curves", "evaluations", "tasks", "structure", "searches", "sweep_text", "stage_texts", "trial_texts"):
+        for group in ("trials", "paths", "stages", "curves", "evaluations", "tasks", "structure", "searches", "sweep_text", "claims", "stage_texts", "trial_texts"):
             with xarray.open_dataset(file, group=group, engine=engine) as dataset:
                 dataset.load()
                 if group == "trials":

@@ -42,6 +42,7 @@ struct TrialResult {
 struct Results {
     std::string sweep_name, sweep_text, version;
     AnalysisSection analysis;
+    std::string claims;                  // claims.json of the sweep folder (sweeps/claims.hpp); empty: nothing was ever claimed
     std::vector<TrialResult> trials;     // grid order
     std::vector<StageRecord> stages;     // curves once per stage
     double bytes_per_token = 1;

@@ -20,6 +20,7 @@ TEST(ResultsFile, reads_back_what_was_written) {
     const Results read = read_results(folder.sweep().results());
     EXPECT_EQ(read.sweep_name, "sample");
     EXPECT_EQ(read.sweep_text, written.sweep_text);
+    EXPECT_EQ(read.claims, written.claims);
     EXPECT_EQ(read.version, "0.1.0");
     EXPECT_EQ(read.analysis, written.analysis);
     EXPECT_EQ(read.bytes_per_token, 1.5);

@@ -216,6 +216,7 @@ Results read_values(const h5::Handle& file) {
     read_trials(payload, results.trials);
     read_stages(payload, results.stages);
     results.sweep_text = payload.read_bytes("/sweep_text/text");
+    results.claims = payload.read_bytes("/claims/text");
     read_texts(payload, "/stage_texts", results.stages);
     read_texts(payload, "/trial_texts", results.trials);
     payload.verify();

@@ -294,6 +294,7 @@ void write_results(const std::filesystem::path& path, const Results& results) {
             h5::create_group(file, std::string(group)).close();
         }
         Sizes sizes{{"/sweep_text/byte", results.sweep_text.size()},
+                    {"/claims/byte", results.claims.size()},
                     {"/stage_texts/stage", results.stages.size()},
                     {"/stage_texts/byte", text_bytes(results.stages)},
                     {"/trial_texts/trial", results.trials.size()},
@@ -309,6 +310,7 @@ void write_results(const std::filesystem::path& path, const Results& results) {
         write_all_structure(payload, results.stages, sizes);
         write_all_individuals(payload, results.stages, sizes);
         payload.write_bytes("/sweep_text/text", results.sweep_text);
+        payload.write_bytes("/claims/text", results.claims);
         write_texts(payload, "/stage_texts", results.stages);
         write_texts(payload, "/trial_texts", results.trials);
         payload.seal();

@@ -110,6 +110,7 @@ inline Results results() {
     Results all;
     all.sweep_name = "sample";
     all.sweep_text = "name = \"sample\"  # größer\n";
+    all.claims = "[]\n";
     all.version = "0.1.0";
     all.analysis.seed = 7;
     all.bytes_per_token = 1.5;

@@ -9,8 +9,8 @@ namespace {
 
 using enum h5::Type;
 
-constexpr std::array<std::string_view, 11> groups{"/trials", "/paths",     "/stages",   "/curves",     "/evaluations",
-                                                  "/tasks",  "/structure", "/searches", "/sweep_text", "/stage_texts", "/trial_texts"};
+constexpr std::array<std::string_view, 12> groups{"/trials", "/paths",     "/stages",   "/curves",     "/evaluations",
+                                                  "/tasks",  "/structure", "/searches", "/sweep_text", "/claims", "/stage_texts", "/trial_texts"};
 
 constexpr std::string_view trial = "/trials/trial", length = "/trials/context_length";
 constexpr std::string_view paths_trial = "/paths/trial", path_point = "/paths/path_point";
@@ -21,6 +21,7 @@ constexpr std::string_view task_row = "/tasks/task_row";
 constexpr std::string_view series = "/structure/series", sample = "/structure/sample";
 constexpr std::string_view individual = "/searches/individual", pair = "/searches/pair";
 constexpr std::string_view sweep_byte = "/sweep_text/byte";
+constexpr std::string_view claims_byte = "/claims/byte";
 constexpr std::string_view texts_stage = "/stage_texts/stage", stage_byte = "/stage_texts/byte";
 constexpr std::string_view texts_trial = "/trial_texts/trial", trial_byte = "/trial_texts/byte";
 constexpr std::string_view nats = "nat token-1";
@@ -30,6 +31,7 @@ constexpr std::array dimensions{
     Dimension{path_point, false},  Dimension{stage, false},       Dimension{curves_stage, false},
     Dimension{point, false},       Dimension{evaluation, false},  Dimension{bin, false},
     Dimension{task_row, false},
+    Dimension{claims_byte, false},
     Dimension{sweep_byte, false},  Dimension{texts_stage, false}, Dimension{stage_byte, false},
     Dimension{texts_trial, false}, Dimension{trial_byte, false},  Dimension{individual, false},
     Dimension{pair, false},        Dimension{series, false},      Dimension{sample, false},
@@ -139,6 +141,7 @@ constexpr std::array columns{
     Column{"/searches/row_size", int64, individual, "", "1", "number of factors of the individual"},
     Column{"/searches/factor", float64, pair, "", "1", "rescale factor of the pair's wavelength"},
     Column{"/sweep_text/text", uint8, sweep_byte, "", "", "the sweep's TOML file, UTF-8"},
+    Column{"/claims/text", uint8, claims_byte, "", "", "claims as they were frozen, oldest first, JSON"},
     Column{"/stage_texts/row_size", int64, texts_stage, "", "1", "bytes of the stage's text"},
     Column{"/stage_texts/text", uint8, stage_byte, "", "", "canonical text of each stage, UTF-8"},
     Column{"/trial_texts/row_size", int64, texts_trial, "", "1", "bytes of the trial's text"},

@@ -20,7 +20,7 @@ struct FileFormat {
 };
 inline constexpr FileFormat state_format{"overtake state", 2, 1};
 inline constexpr FileFormat record_format{"overtake record", 3, 1};
-inline constexpr FileFormat results_format{"overtake results", 4, 4};
+inline constexpr FileFormat results_format{"overtake results", 5, 5};
 
 /// Throws IoError if the file says it is something else, or of a version that this program doesn't read.
 void expect_format(const h5::Handle& file, const FileFormat& format);

@@ -8,7 +8,7 @@ namespace overtake {
 namespace {
 
 // What is on disk is pinned: a change here is a new version of the format, with FORMAT.md and the changelog.
-constexpr const char* golden = R"(4
+constexpr const char* golden = R"(5
 /trials/context_length int64 /trials/context_length [token]
 /trials/id text /trials/trial
 /trials/cell text /trials/trial
@@ -99,6 +99,7 @@ constexpr const char* golden = R"(4
 /searches/row_size int64 /searches/individual
 /searches/factor float64 /searches/pair
 /sweep_text/text uint8 /sweep_text/byte
+/claims/text uint8 /claims/byte
 /stage_texts/row_size int64 /stage_texts/stage
 /stage_texts/text uint8 /stage_texts/byte
 /trial_texts/row_size int64 /trial_texts/trial

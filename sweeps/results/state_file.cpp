@@ -74,13 +74,18 @@ void rotate(DurableFile& written, const std::filesystem::path& newest, const std
     std::filesystem::remove(replaced, problem);
     std::filesystem::create_hard_link(newest, replaced, problem);
     const bool linked = !problem;
-    if (!linked) {
+    const bool unknown_here = problem == std::errc::operation_not_permitted || problem == std::errc::operation_not_supported ||
+                              problem == std::errc::function_not_supported || problem == std::errc::too_many_links;
+    if (!linked && unknown_here) {
         // No hard links here: state.h5 is absent for a moment, and the reader takes state.previous.h5.
-        std::filesystem::rename(newest, previous);
+        std::filesystem::rename(newest, previous, problem);
+    }
+    if (problem) {
+        throw IoError("cannot keep '" + newest.string() + "' as '" + previous.string() + "' (" + problem.message() + ")");
     }
     written.publish();
     if (linked) {
-        std::filesystem::rename(replaced, previous);
+        std::filesystem::rename(replaced, previous, problem);  // if it fails, the one before stays: older, and as whole
         fsync_path(newest.parent_path());
     }
 }

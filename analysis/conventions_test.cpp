@@ -1,0 +1,71 @@
+// Conventions of N and C: what the points allow, what they become, and a verdict that hangs on one.
+#include "analysis/convention_check.hpp"
+
+#include <gtest/gtest.h>
+
+#include "analysis/planted.hpp"
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+namespace {
+
+Observation point() {
+    Observation o;
+    o.parameters = o.backbone_parameters = 100;
+    o.position_parameters = 20;
+    o.total_parameters = 150;
+    o.tokens = 10;
+    o.exact_flops = o.flops = 7000;
+    o.loss = 3;
+    return o;
+}
+
+TEST(Conventions, count_by_hand) {
+    const std::vector<Observation> points{point()};
+    const std::vector<Convention> conventions = conventions_of(points);
+    ASSERT_EQ(conventions.size(), 5U);
+    const double n[] = {100, 100, 120, 150, 150}, c[] = {7000, 6000, 7000, 7000, 9000};
+    const char* names[] = {"backbone/exact", "backbone/6nd", "position/exact", "total/exact", "total/6nd"};
+    for (std::size_t i = 0; i < 5; ++i) {
+        const Observation o = count_by(points, conventions[i])[0];
+        EXPECT_EQ(o.parameters, n[i]) << names[i];
+        EXPECT_EQ(o.flops, c[i]) << names[i];
+        EXPECT_EQ(name_of(conventions[i]), names[i]);
+        EXPECT_EQ(parse_convention(names[i]), conventions[i]);
+        // Counting again does not pile up.
+        EXPECT_EQ(count_by(count_by(points, conventions[4]), conventions[i])[0].parameters, n[i]);
+    }
+    EXPECT_THROW(parse_convention("backbone"), ConfigError);
+}
+
+TEST(Conventions, are_those_that_the_points_allow) {
+    std::vector<Observation> points{point(), point()};
+    points[1].exact_flops = 0;
+    points[1].total_parameters = 0;
+    EXPECT_EQ(conventions_of(points), (std::vector<Convention>{{ParameterCount::backbone, ComputeCount::six_nd}}));
+}
+
+/// Equal laws, but the challenger's exact cost is 1.6 times as high: it trails by exact FLOPs and equals the baseline by 6 N D.
+TEST(Conventions, a_verdict_that_hangs_on_one_is_told) {
+    PlantedDesign design;
+    design.noise = 0.0005;
+    std::vector<Observation> points = plant({{"rope", {1.8, 480, 2100, 0.35, 0.37}}, {"fire", {1.8, 480, 2100, 0.35, 0.37}}}, design);
+    for (Observation& o : points) {
+        o.backbone_parameters = o.parameters;
+        o.exact_flops = o.flops = o.flops * (o.scheme == "fire" ? 1.6 : 1);
+    }
+    StudyOptions options;
+    options.bootstrap.draws = 200;
+    const std::vector<ConventionCheck> checks = check_conventions(points, options, conventions_of(points));
+    ASSERT_EQ(checks.size(), 1U);
+    ASSERT_EQ(checks[0].outcomes.size(), 2U);
+    EXPECT_EQ(checks[0].outcomes[0].comparison.relation, Relation::trails);
+    EXPECT_EQ(checks[0].outcomes[1].comparison.relation, Relation::equivalent);
+    EXPECT_TRUE(checks[0].changes);
+    EXPECT_EQ(convention_words(checks[0]),
+              "fire against rope: the verdict changes with what N and C count: N without embeddings, exact C: trails (none); N without embeddings, C = 6 N D: equivalent (none).");
+    EXPECT_EQ(convention_table(checks).rows.size(), 2U);
+}
+
+}  // namespace
+}  // namespace overtake

@@ -1,0 +1,52 @@
+// overtake crossover: where a scheme overtakes another, and how surely.
+#include <iostream>
+
+#include "analysis/arguments.hpp"
+#include "analysis/json.hpp"
+#include "analysis/text.hpp"
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+
+int run_crossover(const std::vector<std::string>& arguments) {
+    Arguments a;
+    CLI::App app{"Where, and how surely, a scheme overtakes another as compute grows.", "overtake crossover"};
+    add_common(app, a);
+    add_comparison(app, a);
+    app.add_flag("--json", a.json, "one JSON object on standard output");
+    if (auto code = parse(app, arguments)) {
+        return *code;
+    }
+    Loaded loaded = load(a);
+    std::vector<Study> studies = make_studies(loaded.set.observations, a.study);
+    std::vector<ConventionCheck> checks;
+    if (loaded.conventions.size() > 1) {
+        checks = check_conventions(loaded.set.observations, a.study, loaded.conventions);
+    }
+    if (a.json) {
+        std::cout << crossovers_as_json(studies, loaded.set, checks) << "\n";
+    } else {
+        for (const Study& study : studies) {
+            if (studies.size() > 1) {
+                std::cout << "At " << study.context << " tokens of context:\n";
+            }
+            for (const Comparison& c : study.comparisons) {
+                std::cout << c.sentence << "\n";
+                for (const std::string& note : c.notes) {
+                    std::cerr << "  mind: " << note << "\n";
+                }
+            }
+            if (study.comparisons.empty()) {
+                std::cout << "Nothing to compare: finished trials of " << counted(study.schemes.size(), "scheme") << ".\n";
+            }
+        }
+    }
+    for (const ConventionCheck& check : checks) {
+        (a.json ? std::cerr : std::cout) << convention_words(check) << "\n";
+    }
+    say_flags(studies, loaded.set);
+    say_left_out(loaded.set);
+    return exit_code::done;
+}
+
+}  // namespace overtake

@@ -1,0 +1,26 @@
+// overtake logs: what a sweep has said, from its files.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "sweeps/sweep_folder.hpp"
+
+namespace overtake {
+
+/// sweep.log, or those of an array's members, by name.
+std::vector<std::filesystem::path> logs_of(const SweepFolder& folder);
+
+/// Prints the last `lines` lines of each log, and then what is added, until `go_on` says no; each line behind its member's name if there
+/// are several. `go_on` is asked before each look and waits as long as it likes; nullptr: no following. A log that a member begins
+/// meanwhile is followed too.
+void print_logs(const SweepFolder& folder, std::size_t lines, const std::function<bool()>& go_on, std::ostream& out);
+
+/// overtake logs DIR [--lines N] [--follow]
+int logs_verb(const std::vector<std::string>& arguments);
+
+}  // namespace overtake

@@ -1,0 +1,29 @@
+// Which job a sweep folder was submitted as, and how it stands in the queue.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/slurm/command_runner.hpp"
+#include "sweeps/sweep_folder.hpp"
+
+namespace overtake {
+
+/// Keeps the id in the folder. Throws IoError.
+void remember_job(const SweepFolder& folder, const std::string& id);
+
+/// The job that was submitted last, or nullopt.
+std::optional<std::string> submitted_job(const SweepFolder& folder);
+
+struct QueuedJob {
+    std::string id;      // of the job itself; a waiting array answers once, as "12_[0-3]"
+    std::string state;   // PENDING, RUNNING, COMPLETING ...
+    std::string reason;  // why it waits, or where it runs
+    bool operator==(const QueuedJob&) const = default;
+};
+
+/// What squeue says of a job, or of every task of an array; empty if it is over, unknown, or Slurm does not answer. Never throws.
+std::vector<QueuedJob> jobs_in_queue(CommandRunner& slurm, const std::string& id);
+
+}  // namespace overtake
