@@ -2,7 +2,9 @@
 #include "analysis/convention_check.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "analysis/pair_view.hpp"
 #include "analysis/planted.hpp"
 #include "sweeps/errors.hpp"
 
@@ -48,7 +50,7 @@ TEST(Conventions, are_those_that_the_points_allow) {
 /// Equal laws, but the challenger's exact cost is 1.6 times as high: it trails by exact FLOPs and equals the baseline by 6 N D.
 TEST(Conventions, a_verdict_that_hangs_on_one_is_told) {
     PlantedDesign design;
-    design.noise = 0.0005;
+    design.noise = 0.0001;
     std::vector<Observation> points = plant({{"rope", {1.8, 480, 2100, 0.35, 0.37}}, {"fire", {1.8, 480, 2100, 0.35, 0.37}}}, design);
     for (Observation& o : points) {
         o.backbone_parameters = o.parameters;
@@ -60,11 +62,30 @@ TEST(Conventions, a_verdict_that_hangs_on_one_is_told) {
     ASSERT_EQ(checks.size(), 1U);
     ASSERT_EQ(checks[0].outcomes.size(), 2U);
     EXPECT_EQ(checks[0].outcomes[0].comparison.relation, Relation::trails);
-    EXPECT_EQ(checks[0].outcomes[1].comparison.relation, Relation::equivalent);
+    EXPECT_EQ(checks[0].outcomes[1].comparison.relation, Relation::equivalent) << checks[0].outcomes[1].comparison.sentence;
     EXPECT_TRUE(checks[0].changes);
     EXPECT_EQ(convention_words(checks[0]),
               "fire against rope: the verdict changes with what N and C count: N without embeddings, exact C: trails (none); N without embeddings, C = 6 N D: equivalent (none).");
     EXPECT_EQ(convention_table(checks).rows.size(), 2U);
+
+    // The same pair side by side.
+    const std::vector<Study> studies = make_studies(points, options);
+    const PairView view{studies[0], studies[0].comparisons[0], checks, {15.0, 16.0}};
+    ObservationSet set;
+    set.source = "planted";
+    set.left_out_points = {{"diverged", "fire", "a cell", 2, 7}};
+    const auto json = nlohmann::json::parse(pairs_as_json(std::span(&view, 1), set));
+    const auto& pair = json.at("comparisons").at(0);
+    EXPECT_EQ(pair.at("relation"), "trails");
+    EXPECT_EQ(pair.at("changes_with_convention"), true);
+    EXPECT_EQ(pair.at("conventions").at(1).at("name"), "backbone/6nd");
+    EXPECT_EQ(pair.at("laws").at(1).at("scheme"), "fire");
+    EXPECT_NEAR(pair.at("laws").at(0).at("E").get<double>(), 1.8, 0.01);
+    EXPECT_EQ(pair.at("gap").at(1).at("log10_flops"), 16.0);
+    EXPECT_LT(pair.at("gap").at(1).at("interval").at(0).get<double>(), pair.at("gap").at(1).at("gap").get<double>());
+    EXPECT_NEAR(pair.at("paired_line").at("level").get<double>(), 0, 1e-4);  // equal at equal cells, whatever they cost
+    EXPECT_EQ(json.at("left_out_points").at(0).at("line"), 7);
+    EXPECT_NE(pair_as_text(view).find("the verdict changes with what N and C count"), std::string::npos);
 }
 
 }  // namespace

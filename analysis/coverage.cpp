@@ -14,7 +14,7 @@ namespace {
 struct Simulated {
     double covered = 0, bootstrap_covered = 0;
     std::vector<double> widths, bootstrap_widths;
-    bool as_many = false, paired = false, shared_floor = false, claimed = false, true_claim = false;
+    bool as_many = false, paired = false, shared_floor = false, rejected = false, claimed = false, true_claim = false;
 };
 
 bool gains_at(const PlantedPair& pair, double log10_flops) {
@@ -42,6 +42,7 @@ Simulated simulate(const CoverageOptions& options, int number) {
     Simulated out;
     out.paired = study.paired;
     out.shared_floor = study.floor_shared;
+    out.rejected = study.floor_test.p_value < perhaps_unequal;
     double planted_inside = 0, found_inside = 0;
     for (double truth : options.pair.crossings) {
         planted_inside += truth > c.low_log10_flops && truth < c.high_log10_flops ? 1 : 0;
@@ -98,6 +99,7 @@ Coverage measure_coverage(const CoverageOptions& options) {
     out.as_many = share_of(all, [](const Simulated& s) { return s.as_many; });
     out.paired = share_of(all, [](const Simulated& s) { return s.paired; });
     out.shared_floor = share_of(all, [](const Simulated& s) { return s.shared_floor; });
+    out.rejected = share_of(all, [](const Simulated& s) { return s.rejected; });
     out.claimed = share_of(all, [](const Simulated& s) { return s.claimed; });
     out.true_claims = share_of(all, [](const Simulated& s) { return s.true_claim; });
     std::vector<double> widths, bootstrap_widths;

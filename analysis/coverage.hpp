@@ -32,6 +32,7 @@ struct Coverage {
     double median_width = 0, median_bootstrap_width = 0;  // in decades; infinite ends count as such
     Share as_many;                         // as many crossings within the data as were planted there
     Share paired, shared_floor;
+    Share rejected;                        // the test of shared E has p < 0.05
     Share claimed;                         // verdict inside or extrapolated; only with draws
     Share true_claims;                     // of the studies: claimed, and every established crossing lies within half a decade of a planted one of its direction
     double seconds = 0;

@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
     options.shared_floor = floor == "always" ? SharedFloor::always : floor == "never" ? SharedFloor::never : SharedFloor::by_test;
     Coverage c = measure_coverage(options);
     std::cout << options.studies << " studies of '" << pair << "', noise " << options.design.noise << " (" << noise << "), correlation "
-              << options.design.correlation << ": paired " << c.paired << ", E shared " << c.shared_floor << "\n"
+              << options.design.correlation << ": paired " << c.paired << ", E shared " << c.shared_floor << ", rejected at 5 % " << c.rejected << "\n"
               << "  interval covers " << c.covered << ", median width " << std::setprecision(4) << c.median_width << " decades\n";
     if (options.draws > 0) {
         std::cout << "  BCa covers " << c.bootstrap_covered << ", median width " << std::setprecision(4) << c.median_bootstrap_width << " decades\n"

@@ -35,14 +35,14 @@ std::vector<FlagCase> flag_cases() {
     };
 }
 
-FlagRate measure_flags(const FlagCase& of, int sets, std::size_t draws, int start_stride) {
+FlagRate measure_flags(const FlagCase& of, int sets, std::size_t draws, int start_stride, std::uint64_t first_seed) {
     FlagRate rate;
     StudyOptions options;
     options.bootstrap.draws = draws;
     options.fit.start_stride = start_stride;
     for (int set = 0; set < sets; ++set) {
         PlantedDesign design = of.design;
-        design.seed = static_cast<std::uint64_t>(1000 + set);
+        design.seed = first_seed + static_cast<std::uint64_t>(set);
         std::vector<Observation> points = plant({{"", of.law}}, design);
         RandomStream random(design.seed, 5);
         while (of.rows > 0 && points.size() > of.rows) {

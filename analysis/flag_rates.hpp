@@ -26,6 +26,6 @@ struct FlagRate {
     std::map<std::string, int> by_flag;   // words up to the first digit or colon
 };
 
-FlagRate measure_flags(const FlagCase& of, int sets, std::size_t draws, int start_stride);
+FlagRate measure_flags(const FlagCase& of, int sets, std::size_t draws, int start_stride, std::uint64_t first_seed = 1000);
 
 }  // namespace overtake

@@ -14,7 +14,8 @@ namespace overtake {
 namespace {
 
 constexpr double profile_disagreement = 3;   // ratio of widths in logarithms
-constexpr double widest_share = 0.5;          // of an interval, in its quantity
+constexpr double widest_share = 0.4;          // of an interval, in its quantity
+constexpr double steepest_end = 2;            // of an exponent's interval
 
 /// Mean square of the cell means of the residuals over that of the deviations within cells: 1 if seeds explain all, large if the law
 /// misses whole cells. 0 with fewer than 6 degrees of freedom within cells, or none left between them.
@@ -77,13 +78,13 @@ void flag_intervals(SchemeLaw& s) {
         Interval i = s.intervals[name];
         double share = (i.high - i.low) / std::abs(law_quantity(s.law, s.cost, name));
         if (!(share <= widest_share)) {
-            s.flags.push_back(std::string("interval of ") + name + (share <= 1 ? " wider than half its value: poorly identified" : " wider than its value: not identified"));
+            s.flags.push_back(std::string("interval of ") + name + (share <= 1 ? " wider than 40 % of its value: poorly identified" : " wider than its value: not identified"));
         }
     }
     if (s.intervals["E"].low < 0.05 * smallest && s.law.E >= 0.02 * smallest) {
         s.flags.push_back("interval of E reaches 0: not identified");
     }
-    if (s.intervals["alpha"].low < 0.02 || s.intervals["beta"].low < 0.02 || s.intervals["alpha"].high > 3 || s.intervals["beta"].high > 3) {
+    if (s.intervals["alpha"].low < 0.02 || s.intervals["beta"].low < 0.02 || s.intervals["alpha"].high > steepest_end || s.intervals["beta"].high > steepest_end) {
         s.flags.push_back("interval of an exponent reaches the edge of what is plausible");
     }
     for (const auto& [name, profile] : s.profiles) {

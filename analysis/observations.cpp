@@ -27,9 +27,14 @@ class Ledger {
         points_.push_back({rule, scheme, cell, seed, line});
     }
     void close(ObservationSet& set) {
-        std::map<std::string, std::size_t> counts;
+        std::vector<std::pair<std::string, std::size_t>> counts;  // in order of first appearance
         for (const LeftOut& point : points_) {
-            ++counts[point.rule];
+            const auto known = std::find_if(counts.begin(), counts.end(), [&](const auto& rule) { return rule.first == point.rule; });
+            if (known == counts.end()) {
+                counts.emplace_back(point.rule, 1);
+            } else {
+                ++known->second;
+            }
         }
         for (const auto& [rule, count] : counts) {
             set.left_out.push_back(counted(count, "trial") + " " + rule);

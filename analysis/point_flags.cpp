@@ -52,21 +52,25 @@ void flag_repeats(const SchemeLaw& s, Flags& flags) {
     }
 }
 
-/// Groups of equal compute, each by N.
+/// Groups of equal compute, the lowest loss of each N: budgets are met within some per cent, so a group ends where the next C is over 10 % higher. Groups
+/// that reach over a factor 1.5 are no budgets but a continuum.
 std::vector<std::map<double, double>> groups_of_compute(const SchemeLaw& s) {
     std::vector<Observation> sorted = s.observations;
     std::sort(sorted.begin(), sorted.end(), [](const Observation& a, const Observation& b) { return a.flops < b.flops; });
     std::vector<std::map<double, double>> groups;
-    double first = 0;
-    for (const Observation& o : sorted) {
-        if (groups.empty() || o.flops > 1.05 * first) {
-            groups.emplace_back();
-            first = o.flops;
+    for (std::size_t first = 0, end = 1; first < sorted.size(); first = end++) {
+        while (end < sorted.size() && sorted[end].flops <= 1.1 * sorted[end - 1].flops) {
+            ++end;
         }
-        double& loss = groups.back().try_emplace(o.parameters, o.loss).first->second;
-        loss = std::min(loss, o.loss);
+        std::map<double, double> losses;
+        for (std::size_t i = first; i < end; ++i) {
+            double& loss = losses.try_emplace(sorted[i].parameters, sorted[i].loss).first->second;
+            loss = std::min(loss, sorted[i].loss);
+        }
+        if (losses.size() >= 3 && sorted[end - 1].flops <= 1.5 * sorted[first].flops) {
+            groups.push_back(std::move(losses));
+        }
     }
-    std::erase_if(groups, [](const auto& group) { return group.size() < 3; });
     return groups;
 }
 
@@ -94,23 +98,9 @@ void flag_groups(const SchemeLaw& s, Flags& flags) {
     }
 }
 
-void flag_collinearity(const SchemeLaw& s, Flags& flags) {
-    double n = 0, d = 0, nn = 0, dd = 0, nd = 0;
-    const double count = static_cast<double>(s.observations.size());
-    for (const Observation& o : s.observations) {
-        n += std::log(o.parameters) / count;
-        d += std::log(o.tokens) / count;
-    }
-    for (const Observation& o : s.observations) {
-        const double x = std::log(o.parameters) - n, y = std::log(o.tokens) - d;
-        nn += x * x;
-        dd += y * y;
-        nd += x * y;
-    }
-    const double correlation = nn > 0 && dd > 0 ? nd / std::sqrt(nn * dd) : 0;
-    if (std::abs(correlation) > 0.95) {
-        flags.push_back(named(s) + "N and D " + (correlation > 0 ? "rise together" : "trade off") + " (correlation " + fixed(correlation, 2) +
-                        " of their logarithms): alpha and beta are hard to tell apart");
+void flag_span(const SchemeLaw& s, Flags& flags) {
+    if (const double decades = s.high_log10_flops - s.low_log10_flops; decades < 1) {
+        flags.push_back(named(s) + "compute spans " + fixed(decades, 2) + " decades: what changes with C is seen over less than one");
     }
 }
 
@@ -169,7 +159,7 @@ std::vector<std::string> point_flags(const Study& study, bool exact_flops) {
     for (const SchemeLaw& s : study.schemes) {
         flag_repeats(s, flags);
         flag_groups(s, flags);
-        flag_collinearity(s, flags);
+        flag_span(s, flags);
     }
     const SchemeLaw* baseline = study.find(study.baseline);
     for (const SchemeLaw& s : study.schemes) {

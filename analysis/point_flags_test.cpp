@@ -87,10 +87,10 @@ TEST(PointFlags, groups_of_equal_compute) {
     EXPECT_TRUE(told(grouped(points), "groups of equal compute span a factor 2.0 to 2.0 in N"));
 }
 
-TEST(PointFlags, collinear_grid) {
-    PlantedDesign design;
-    design.ratios = {20};
-    EXPECT_TRUE(told(grouped(plant(two, design)), "rope: N and D rise together (correlation 1.00"));
+TEST(PointFlags, narrow_compute) {
+    std::vector<Observation> points = plant(two, {});
+    std::erase_if(points, [](const Observation& o) { return o.flops < 1e17 || o.flops > 9e17; });  // 1.5e17 to 6e17 stay
+    EXPECT_TRUE(told(grouped(points), "fire: compute spans 0.60 decades"));
 }
 
 TEST(PointFlags, unlike_grids) {

@@ -1,11 +1,31 @@
 // Which schemes of a study share the irreducible loss E, or whatever else they are asked to share.
 #include "analysis/shared_floor.hpp"
 
+#include "analysis/shared_test.hpp"
+
 namespace overtake {
 
 namespace {
 
 bool plausible(const PowerLaw& law) { return law.alpha > 0.02 && law.alpha < 3 && law.beta > 0.02 && law.beta < 3; }
+
+/// Of separate laws, over units that are paired through schemes.
+SharedTest paired_test(const std::vector<SchemeLaw>& schemes, std::span<const std::size_t> members, std::span<const LawPoints> points, const FitOptions& options,
+                       const Sharing& sharing) {
+    std::vector<std::vector<Observation>> observations;
+    std::vector<PowerLaw> laws;
+    std::vector<std::vector<std::size_t>> apart;
+    for (std::size_t k : members) {
+        apart.push_back({laws.size()});
+        observations.push_back(schemes[k].observations);
+        laws.push_back(schemes[k].fit.law);
+    }
+    BootstrapOptions as_fitted;
+    as_fitted.delta = options.delta;
+    as_fitted.constraints = options.constraints;
+    as_fitted.sharing = parse_sharing("none");
+    return test_equality(laws, law_influence(points, laws, apart, make_units(observations, true), as_fitted), sharing);
+}
 
 }  // namespace
 
@@ -33,11 +53,11 @@ FloorDecision share_floor(std::vector<SchemeLaw>& schemes, std::vector<std::size
             members = sound;
             continue;
         }
-        out.test = test_shared(points, fits, joint, delta, options.constraints, sharing);
+        out.test = paired_test(schemes, members, points, options, sharing);
         if (compare_ways) {
             out.models = compare_sharing(points, fits, delta, options.constraints, sharing);
         }
-        out.shared = wish == SharedFloor::always || out.test.p_value >= 0.05;
+        out.shared = wish == SharedFloor::always || out.test.p_value >= surely_unequal;
         for (std::size_t i = 0; out.shared && i < members.size(); ++i) {
             SchemeLaw& s = schemes[members[i]];
             s.law = joint.laws[i];

@@ -34,8 +34,6 @@ void require_scheme(const Study& study, const std::string& name, const char* rol
     }
 }
 
-constexpr double surely_unequal = 1e-3;  // below this p-value of the test of shared E, separate E stand alone
-
 /// All comparisons of a call are one family, whatever their context.
 void adjust_families(std::span<Study> studies) {
     std::vector<Comparison*> family;
@@ -139,19 +137,15 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         return all;
     };
     study.influence = by_study(law_influence(points, laws, groups, units, bootstrap));
-    if (options.shared_floor == SharedFloor::by_test && !floor.shared && floor.test.degrees > 0 && floor.test.p_value >= surely_unequal) {
-        std::vector<LawFit> fits;
-        std::vector<std::size_t> everyone;
+    if (options.shared_floor == SharedFloor::by_test && floor.shared && floor.test.p_value < perhaps_unequal) {
+        std::vector<PowerLaw> separate(study.schemes.size()), separate_usable;
+        std::vector<std::vector<std::size_t>> apart;
         for (std::size_t i = 0; i < usable.size(); ++i) {
-            fits.push_back(study.schemes[usable[i]].fit);
-            everyone.push_back(i);
+            separate[usable[i]] = study.schemes[usable[i]].fit.law;
+            separate_usable.push_back(separate[usable[i]]);
+            apart.push_back({i});
         }
-        JointFit joint = fit_joint(points, fits, options.fit.delta, options.fit.constraints, options.sharing);
-        LawsInDoubt doubtful{std::vector<PowerLaw>(study.schemes.size()), by_study(law_influence(points, joint.laws, {everyone}, units, bootstrap))};
-        for (std::size_t i = 0; i < usable.size(); ++i) {
-            doubtful.laws[usable[i]] = joint.laws[i];
-        }
-        study.doubtful = std::move(doubtful);
+        study.doubtful = LawsInDoubt{separate, by_study(law_influence(points, separate_usable, apart, units, bootstrap))};
     }
     study.draws.draws.resize(study.schemes.size());
     study.draws.jackknife.resize(study.schemes.size());

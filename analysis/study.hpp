@@ -54,7 +54,7 @@ struct Study {
     bool paired = false;
     LawDraws draws;                         // by scheme, of the usable ones; empty otherwise
     LawInfluence influence;                 // likewise
-    std::optional<LawsInDoubt> doubtful;    // with shared E, where the test rejects it at 5 % but not at 0.1 %
+    std::optional<LawsInDoubt> doubtful;    // with separate E, where the test rejects shared E at 5 % but not at 0.1 %
     std::vector<Comparison> comparisons;
     StudyOptions options;
 

@@ -17,6 +17,7 @@
 #include "runner/coordinator_thread.hpp"
 #include "runner/inspect.hpp"
 #include "runner/position_bench.hpp"
+#include "runner/rank_facts.hpp"
 #include "runner/records.hpp"
 #include "runner/step_bench.hpp"
 #include "runner/worker.hpp"
@@ -32,7 +33,7 @@ struct Arguments {
     int ranks = 0;
     bool supervised = false;
     std::string bench, bench_position, inspect;
-    bool json = false;
+    bool json = false, doctor = false, nccl = false;
 };
 
 /// The sweep's text, read by rank 0 and sent to all, so that every rank grows the same forest.
@@ -142,6 +143,8 @@ int main(int argc, char** argv) {
     app.add_option("--inspect", arguments.inspect, "say what a position scheme has: a request as INSPECT.md describes it");
     app.add_option("--bench-position", arguments.bench_position, "time position schemes against rope: a request as INSPECT.md describes it");
     app.add_flag("--json", arguments.json, "with --inspect and --bench-position: one JSON object");
+    app.add_flag("--doctor", arguments.doctor, "print what this rank finds here, as one JSON object; the folder holds the mark 'doctor'");
+    app.add_flag("--nccl", arguments.nccl, "with --doctor: prove NCCL's sums too");
     CLI11_PARSE(app, argc, argv);
     if (!arguments.folder.empty() + !arguments.bench.empty() + !arguments.bench_position.empty() + !arguments.inspect.empty() != 1) {
         std::cerr << "overtake-train: error: give one of a sweep folder, --bench, --bench-position and --inspect; see --help\n";
@@ -151,6 +154,9 @@ int main(int argc, char** argv) {
         return overtake::main_alone(arguments);
     }
     try {
+        if (arguments.doctor) {
+            return overtake::print_rank_facts(argc, argv, arguments.folder, arguments.nccl);
+        }
         overtake::MpiEnvironment mpi(argc, argv);
         return overtake::main_in_mpi(arguments);
     } catch (const std::exception& error) {

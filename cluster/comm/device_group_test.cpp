@@ -13,6 +13,7 @@
 #include <cuda_runtime_api.h>
 
 #include "cluster/comm/gpu_placement.hpp"
+#include "cluster/comm/site_probe.hpp"
 
 namespace overtake {
 namespace {
@@ -103,6 +104,17 @@ TEST_F(DeviceGroupTest, tree_has_the_bits_of_the_host) {
         const std::vector<float> result = device.values();
         EXPECT_TRUE(count == 0 || std::memcmp(result.data(), host.data(), count * sizeof(float)) == 0) << count;
     }
+}
+
+TEST_F(DeviceGroupTest, is_proved_right_and_its_place_is_told) {
+    EXPECT_EQ(check_device_sums(world_, device_), "");
+    const DeviceProbe probe = probe_devices(device_);
+    EXPECT_TRUE(probe.with_cuda);
+    EXPECT_GT(probe.devices, 0);
+    EXPECT_GE(probe.driver, probe.runtime);
+    EXPECT_GT(probe.runtime, 0);
+    EXPECT_GT(probe.nccl, 0);
+    EXPECT_NE(probe.device.find(":"), std::string::npos);
 }
 
 TEST_F(DeviceGroupTest, teams_of_neighbours_come_and_go) {

@@ -38,6 +38,9 @@ ProcessRequest launch_line(const LaunchSettings& settings) {
         if (!settings.cpus_per_task.empty()) {
             request.arguments.push_back("--cpus-per-task=" + settings.cpus_per_task);
         }
+        if (settings.gpus) {
+            request.arguments.emplace_back("--gpu-bind=none");
+        }
     } else {
         request.arguments = {settings.mpirun, "-n", ranks, "--oversubscribe", "--bind-to", "none"};
     }

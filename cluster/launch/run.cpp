@@ -57,6 +57,7 @@ LaunchSettings launch_settings(const RunRequest& request, const SweepView& view,
     settings.ranks = ranks;
     for (const TrialConfig& trial : view.specification.trials) {
         settings.threads = std::max(settings.threads, trial.training.threads);
+        settings.gpus = settings.gpus || trial.training.device == Device::cuda;
     }
     settings.srun = (settings.srun || request.srun) && request.mpirun.empty();
     if (!request.mpirun.empty()) {

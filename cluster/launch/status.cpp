@@ -13,6 +13,7 @@
 #include "cluster/launch/calibration.hpp"
 #include "cluster/launch/command_line.hpp"
 #include "cluster/launch/progress.hpp"
+#include "cluster/slurm/command_runner.hpp"
 
 namespace overtake {
 
@@ -146,6 +147,12 @@ void print(std::ostream& out, const SweepStatus& status) {
     }
 }
 
+void print(std::ostream& out, const std::vector<QueuedJob>& jobs) {
+    for (const QueuedJob& job : jobs) {
+        out << "job      " << job.id << ' ' << job.state << ' ' << job.reason << '\n';
+    }
+}
+
 int status_verb(const std::vector<std::string>& arguments) {
     CLI::App app("Say how a sweep stands, from its files alone", "overtake status");
     std::string folder;
@@ -158,11 +165,20 @@ int status_verb(const std::vector<std::string>& arguments) {
     if (!std::filesystem::is_directory(folder)) {
         throw IoError("'" + folder + "' is no folder; give the sweep folder that `overtake run` made");
     }
+    const SweepFolder place{folder};
+    ProcessRunner slurm;
+    const std::optional<std::string> submitted = submitted_job(place);
+    const std::vector<QueuedJob> jobs = submitted ? jobs_in_queue(slurm, *submitted) : std::vector<QueuedJob>();
+    if (!jobs.empty() && !std::filesystem::exists(place.specification())) {
+        print(json ? std::cerr : std::cout, jobs);  // it waits for its first life
+        return exit_code::done;
+    }
     const SweepStatus status = find_status(look_at_sweep(folder));
     if (json) {
         std::cout << to_json_text(status);
     } else {
         print(std::cout, status);
+        print(std::cout, jobs);
     }
     return exit_code::done;
 }

@@ -8,6 +8,7 @@
 
 #include "cluster/launch/lock.hpp"
 #include "cluster/launch/sweep_view.hpp"
+#include "cluster/slurm/submitted.hpp"
 
 namespace overtake {
 
@@ -32,6 +33,7 @@ struct SweepStatus {
 SweepStatus find_status(const SweepView& view);
 std::string to_json_text(const SweepStatus& status);
 void print(std::ostream& out, const SweepStatus& status);
+void print(std::ostream& out, const std::vector<QueuedJob>& jobs);  // of the sweep, as they stand in Slurm's queue
 
 /// The last `count` lines that speak of an error, a death or a failure.
 std::vector<std::string> last_errors_of(const std::filesystem::path& log, std::size_t count);

@@ -72,7 +72,7 @@ disturb() {
     down)
       scontrol update NodeName=localhost State=DOWN Reason=cycles
       sleep 1
-      scontrol update NodeName=localhost State=RESUME
+      scontrol update NodeName=localhost State=RESUME 2>/dev/null  # it may have come back by itself
       ;;
     cancel)
       "$overtake" cancel "$sweep" || fail "cancel"
@@ -85,7 +85,10 @@ disturb() {
   until_true 900 restarted "${before:-0}" || fail "no restart after '$1'"
 }
 
-submit() { job=$("$overtake" submit "$folder/cycles.toml" --in "$sweep" 2>/dev/null) || fail "submit"; }
+submit() {
+  job=$("$overtake" submit "$folder/cycles.toml" --in "$sweep" 2>/dev/null) || fail "submit"
+  "$overtake" status "$sweep" | grep -q "$job" || fail "status does not know job $job"
+}
 
 say "undisturbed run"
 [ -e "$folder/calm/results.h5" ] || "$overtake" run "$folder/cycles.toml" --in "$folder/calm" --quiet >/dev/null || fail "the undisturbed run"

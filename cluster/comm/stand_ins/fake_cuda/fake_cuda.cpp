@@ -18,6 +18,16 @@ cudaError_t cudaGetDeviceCount(int* count) {
     return cudaSuccess;
 }
 
+cudaError_t cudaDriverGetVersion(int* version) {
+    *version = 13010;
+    return cudaSuccess;
+}
+
+cudaError_t cudaRuntimeGetVersion(int* version) {
+    *version = 13000;
+    return cudaSuccess;
+}
+
 cudaError_t cudaSetDevice(int device) {
     return device >= 0 && device < devices ? cudaSuccess : cudaErrorInvalidDevice;
 }

@@ -1,0 +1,100 @@
+// The CUDA half of site_probe.hpp.
+#include <array>
+#include <exception>
+#include <vector>
+
+#include <cuda_runtime_api.h>
+#include <nccl.h>
+
+#include "cluster/comm/device_group.hpp"
+#include "cluster/comm/site_probe.hpp"
+
+namespace overtake {
+
+namespace {
+
+constexpr std::size_t count = 4096;
+
+/// Whole numbers below 16: 2^20 ranks still sum exactly.
+float element(int rank, std::size_t index) { return static_cast<float>((static_cast<std::size_t>(rank) * 7 + index) % 16); }
+
+/// Device memory for two vectors.
+struct DeviceMemory {
+    float* data = nullptr;
+    DeviceMemory() {
+        if (cudaMalloc(reinterpret_cast<void**>(&data), 2 * count * sizeof(float)) != cudaSuccess) {
+            data = nullptr;
+        }
+    }
+    DeviceMemory(const DeviceMemory&) = delete;
+    ~DeviceMemory() { cudaFree(data); }
+};
+
+std::string compare(const char* sum, const std::vector<float>& found, int ranks) {
+    for (std::size_t i = 0; i < count; ++i) {
+        float expected = 0;
+        for (int rank = 0; rank < ranks; ++rank) {
+            expected += element(rank, i);
+        }
+        if (found[i] != expected) {
+            return std::string("element ") + std::to_string(i) + " of the " + sum + " is " + std::to_string(found[i]) + " (must be " + std::to_string(expected) + ")";
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+DeviceProbe probe_devices(int local_rank) {
+    DeviceProbe probe;
+    probe.with_cuda = true;
+    int devices = 0, driver = 0, runtime = 0, nccl = 0;
+    probe.driver = cudaDriverGetVersion(&driver) == cudaSuccess ? driver : 0;
+    probe.runtime = cudaRuntimeGetVersion(&runtime) == cudaSuccess ? runtime : 0;
+    probe.nccl = ncclGetVersion(&nccl) == ncclSuccess ? nccl : 0;
+    probe.devices = cudaGetDeviceCount(&devices) == cudaSuccess ? devices : 0;
+    std::array<char, 32> gpu{};
+    if (devices > 0 && cudaDeviceGetPCIBusId(gpu.data(), static_cast<int>(gpu.size()), local_rank % devices) == cudaSuccess) {
+        probe.device = gpu.data();
+    }
+    return probe;
+}
+
+std::string check_device_sums(const ProcessGroup& group, int device) {
+    try {
+        cudaSetDevice(device);
+        const DeviceGroup devices(group, device);
+        const bool power_of_two = (group.size() & (group.size() - 1)) == 0;
+        const DeviceMemory memory;
+        if (memory.data == nullptr) {
+            return "no memory on the device";
+        }
+        std::vector<float> mine(count), found(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            mine[i] = element(group.rank(), i);
+        }
+        for (const bool tree : {false, true}) {
+            if (tree && !power_of_two) {
+                break;
+            }
+            cudaMemcpy(memory.data, mine.data(), count * sizeof(float), cudaMemcpyHostToDevice);
+            if (tree) {
+                all_reduce_tree(devices, memory.data, memory.data + count, count, nullptr);
+            } else {
+                all_reduce_sum(devices, memory.data, count, nullptr);
+            }
+            if (cudaStreamSynchronize(nullptr) != cudaSuccess) {
+                return "the stream failed";
+            }
+            cudaMemcpy(found.data(), memory.data, count * sizeof(float), cudaMemcpyDeviceToHost);
+            if (std::string wrong = compare(tree ? "tree" : "sum", found, group.size()); !wrong.empty()) {
+                return wrong;
+            }
+        }
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace overtake

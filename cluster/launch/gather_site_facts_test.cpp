@@ -1,0 +1,91 @@
+// Gathering against shell scripts in the place of mpirun, and a folder that is none.
+#include "cluster/launch/gather_site_facts.hpp"
+
+#include <unistd.h>
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace overtake {
+namespace {
+
+class Gathering : public testing::Test {
+  protected:
+    Gathering() : folder(std::filesystem::temp_directory_path() / ("site_test_" + std::to_string(getpid()) + "_" +
+                                                                   testing::UnitTest::GetInstance()->current_test_info()->name())) {
+        std::filesystem::create_directories(folder / "sweep");
+        launch.mpirun = (folder / "mpirun").string();
+        launch.train = "overtake-train";
+        launch.folder = folder / "sweep";
+        launch.ranks = 2;
+    }
+    ~Gathering() override { std::filesystem::remove_all(folder); }
+
+    /// `body` has the function `rank NUMBER SIZE`, which prints a rank's facts, and $DIR.
+    SiteFacts with_mpirun(const std::string& body) {
+        {
+            std::ofstream out(launch.mpirun);
+            out << "#!/bin/sh\nDIR=" << launch.folder.string() << R"(
+for word; do last=$word; done
+[ "$last" = --doctor ] || exit 98
+rank() {
+  [ -e $DIR/doctor ] && sees=true || sees=false
+  printf '{"rank":%s,"size":%s,"host":"h","machine":"m","thread_level":3,"clock_s":1,"mpi":"Open MPI v4.1.4","cpus":2,"sees_folder":%s,' $1 $2 $sees
+  echo '"with_cuda":false,"gpus":0,"gpu":"","driver":0,"runtime":0,"nccl":0,"reductions":""}'
+}
+)" << body;
+        }
+        std::filesystem::permissions(launch.mpirun, std::filesystem::perms::owner_all);
+        SiteFacts facts;
+        try_folder(launch.folder, 1e6, 1e5, facts);
+        try_ranks(launch, false, facts);
+        return facts;
+    }
+
+    static std::string only_finding(const SiteFacts& facts) {
+        const std::vector<Finding> findings = diagnose(facts);
+        return findings.size() == 1 ? findings[0].what : std::to_string(findings.size()) + " findings";
+    }
+
+    std::filesystem::path folder;
+    LaunchSettings launch;
+};
+
+TEST_F(Gathering, a_sound_place) {
+    const SiteFacts facts = with_mpirun("rank 1 2\necho words\nrank 0 2\n");
+    EXPECT_TRUE(diagnose(facts).empty()) << only_finding(facts);
+    ASSERT_EQ(facts.ranks.size(), 2u);
+    EXPECT_EQ(facts.ranks[0].rank, 0);
+    EXPECT_EQ(facts.launcher_words, "words");
+    EXPECT_GT(facts.free_bytes, 0);
+    EXPECT_GT(facts.checkpoint_seconds, 0);
+    EXPECT_TRUE(std::filesystem::is_empty(launch.folder)) << "nothing is left";
+}
+
+TEST_F(Gathering, singletons_missing_pmix_and_silence) {
+    EXPECT_NE(only_finding(with_mpirun("rank 0 1\nrank 0 1\n")).find("2 processes each believe to be alone"), std::string::npos);
+    EXPECT_NE(only_finding(with_mpirun("echo 'OMPI was not built with SLURM PMI support' >&2\nexit 1\n")).find("share no PMIx"), std::string::npos);
+    EXPECT_NE(only_finding(with_mpirun("exit 7\n")).find("ended with code 7"), std::string::npos);
+    EXPECT_NE(only_finding(with_mpirun("rank 0 3\nrank 1 3\nrank 2 3\n")).find("2 ranks were asked for and 3 came"), std::string::npos);
+}
+
+TEST_F(Gathering, a_node_without_the_folder) {
+    EXPECT_NE(only_finding(with_mpirun("rank 0 2\nDIR=/nowhere\nrank 1 2\n")).find("rank 1 on 'h' does not see"), std::string::npos);
+}
+
+TEST_F(Gathering, a_folder_that_can_not_be_written) {
+    std::ofstream(folder / "file") << "x";
+    SiteFacts facts;
+    try_folder(folder / "file", 1e6, 1e5, facts);
+    EXPECT_EQ(facts.write_error, "Not a directory");
+}
+
+TEST_F(Gathering, more_than_the_disk_has) {
+    SiteFacts facts = with_mpirun("rank 0 2\nrank 1 2\n");
+    try_folder(launch.folder, 1e18, 1e5, facts);
+    EXPECT_NE(only_finding(facts).find("the sweep takes 1000000000.0 GB"), std::string::npos) << only_finding(facts);
+}
+
+}  // namespace
+}  // namespace overtake
