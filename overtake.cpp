@@ -7,7 +7,9 @@
 
 #include "analysis/commands.hpp"
 #include "cluster/launch/commands.hpp"
+#include "cluster/launch/plan.hpp"
 #include "cluster/schedule/commands.hpp"
+#include "cluster/schedule/planner.hpp"
 #include "cluster/slurm/commands.hpp"
 #include "runner/data/commands.hpp"
 #include "sweeps/command.hpp"
@@ -16,8 +18,11 @@
 
 namespace {
 
+// cluster/launch may not know cluster/schedule, so its plan gets the prediction from here.
+int plan(const std::vector<std::string>& arguments) { return overtake::plan_verb(arguments, overtake::predicted_makespan_s); }
+
 std::vector<overtake::Command> all_commands() {
-    std::vector<overtake::Command> all;
+    std::vector<overtake::Command> all{{"plan", "say what a sweep will cost and what is new in it", plan}};
     for (const auto commands : {overtake::launch_commands(), overtake::data_commands(), overtake::results_commands(),
                                 overtake::analysis_commands(), overtake::slurm_commands(), overtake::schedule_commands()}) {
         all.insert(all.end(), commands.begin(), commands.end());

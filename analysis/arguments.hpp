@@ -54,5 +54,6 @@ int run_crossover(const std::vector<std::string>& arguments);
 int run_differences(const std::vector<std::string>& arguments);
 int run_compare(const std::vector<std::string>& arguments);
 int run_report(const std::vector<std::string>& arguments);
+int run_next(const std::vector<std::string>& arguments);
 
 }  // namespace overtake

@@ -49,7 +49,10 @@ StandardError GapPath::gap_error(double x) const {
 Interval studentised_interval(const GapPath& path, double root, double confidence, double low, double high) {
     PathLaw b = path.baseline_path(path.baseline.law), c = path.challenger_path(path.challenger.law);
     double critical = student_quantile(0.5 + 0.5 * confidence, path.gap_error(root).degrees);
-    auto told_apart = [&](double x) { return std::abs(c.loss(x) - b.loss(x)) > critical * path.gap_error(x).value; };
+    return inverted_test([&](double x) { return std::abs(c.loss(x) - b.loss(x)) > critical * path.gap_error(x).value; }, root, low, high);
+}
+
+Interval inverted_test(const std::function<bool(double)>& told_apart, double root, double low, double high) {
     auto end = [&](double limit) {
         double step = limit < root ? -1.0 / 40 : 1.0 / 40, inside = root;
         while ((limit - inside) * step > 0) {

@@ -1,6 +1,7 @@
 // The gap between two laws along a path through compute, and its standard error.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -41,6 +42,9 @@ struct GapPath {
 /// crossing, by inverting the test (Fieller 1954) rather than by a slope, so that it is as lopsided as the gap is curved, and an end is
 /// infinite where the gap is never told from 0 on that side of it within [low, high].
 Interval studentised_interval(const GapPath& path, double root, double confidence, double low, double high);
+
+/// The stretch around `root` on which `told_apart` is false, from steps of 1/40 decade and bisection; an end is infinite where it stays false up to low or high.
+Interval inverted_test(const std::function<bool(double)>& told_apart, double root, double low, double high);
 
 /// Of log10 N* and log10 D* of the baseline at a crossing: delta method (numerical derivatives of the crossing in both laws).
 struct CrossingSize {

@@ -7,7 +7,7 @@
 #include <Eigen/Dense>
 
 #include "analysis/law_map.hpp"
-#include "analysis/statistics.hpp"
+#include "analysis/noise_scale.hpp"
 
 namespace overtake {
 
@@ -18,8 +18,6 @@ struct Rows {
     std::vector<LawCoordinates> slopes;  // of the residual
     std::vector<double> residuals, scale;
 };
-
-constexpr std::size_t fewest_rows_for_slopes = 30;
 
 Rows rows_of(const LawPoints& points, const PowerLaw& law) {
     Rows rows;
@@ -34,48 +32,16 @@ Rows rows_of(const LawPoints& points, const PowerLaw& law) {
     return rows;
 }
 
-/// Fills `scale` of every row: a standard deviation of log loss for each point.
+/// Fills `scale` of every row: a standard deviation of the objective's residuals for each point.
 void fit_scales(std::vector<Rows>& group, std::span<const LawPoints> points, std::span<const std::size_t> members, double widening) {
-    std::vector<double> sizes;
-    for (const Rows& rows : group) {
-        for (double r : rows.residuals) {
-            sizes.push_back(std::abs(r));
-        }
+    std::vector<ScaledResiduals> schemes;
+    for (std::size_t k = 0; k < members.size(); ++k) {
+        schemes.push_back({points[members[k]].log_n(), points[members[k]].log_d(), group[k].residuals});
     }
-    double least = std::max(0.1 * median(sizes), 1e-12);  // residuals near 0 have logarithms without bound
-    auto columns = static_cast<Eigen::Index>(members.size() + 2);
-    Eigen::VectorXd solution = Eigen::VectorXd::Zero(columns);
-    auto row_of = [&](std::size_t k, std::size_t i) {
-        Eigen::VectorXd row = Eigen::VectorXd::Zero(columns);
-        row[static_cast<Eigen::Index>(k)] = 1;
-        row[columns - 2] = points[members[k]].log_n()[i];
-        row[columns - 1] = points[members[k]].log_d()[i];
-        return row;
-    };
-    if (sizes.size() >= fewest_rows_for_slopes * members.size()) {
-        Eigen::MatrixXd normal = Eigen::MatrixXd::Zero(columns, columns);
-        Eigen::VectorXd right = Eigen::VectorXd::Zero(columns);
-        for (std::size_t k = 0; k < group.size(); ++k) {
-            for (std::size_t i = 0; i < group[k].residuals.size(); ++i) {
-                Eigen::VectorXd row = row_of(k, i);
-                normal += row * row.transpose();
-                right += row * std::log(std::max(std::abs(group[k].residuals[i]), least));
-            }
-        }
-        normal.diagonal().array() += 1e-9 * normal.diagonal().maxCoeff();
-        solution = normal.ldlt().solve(right);
-    }
-    std::vector<double> relative;
-    for (std::size_t k = 0; k < group.size(); ++k) {
+    NoiseScale noise = fit_noise_scale(schemes, widening);
+    for (std::size_t k = 0; k < members.size(); ++k) {
         for (std::size_t i = 0; i < group[k].residuals.size(); ++i) {
-            group[k].scale.push_back(std::exp(row_of(k, i).dot(solution)));
-            relative.push_back(std::abs(group[k].residuals[i]) / group[k].scale[i]);
-        }
-    }
-    double level = std::max(1.4826 * median(relative) * widening, 1e-300);
-    for (Rows& rows : group) {
-        for (double& s : rows.scale) {
-            s = std::max(s * level, 1e-12);
+            group[k].scale.push_back(noise.at(k, schemes[k].log_n[i], schemes[k].log_d[i]));
         }
     }
 }

@@ -11,7 +11,7 @@ std::string method_words(const Study& study) {
     std::string words = "<p>Per scheme L(N, D) = E + A/N<sup>&alpha;</sup> + B/D<sup>&beta;</sup>, fitted by the summed Huber loss (&delta; = " +
                         significant(study.options.fit.delta, 3) + ") of log loss from 4,500 starts. ";
     if (study.floor_test.degrees > 0) {
-        words += "One E for all schemes is " + std::string(study.floor_shared ? "used" : "not used") + ": the likelihood-ratio test against separate E gives " +
+        words += "One E for all schemes is " + std::string(study.floor_shared ? "used" : "not used") + ": the Wald test (paired seeds allowed for) gives " +
                  fixed(study.floor_test.statistic, 2) + " on " + std::to_string(study.floor_test.degrees) + " degrees of freedom, p = " +
                  significant(study.floor_test.p_value, 2) + ". ";
     }

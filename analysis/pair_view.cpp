@@ -145,7 +145,7 @@ std::string pair_as_text(const PairView& view) {
     std::string text = c.challenger + " against " + c.baseline + (study.context > 0 ? " at " + std::to_string(study.context) + " tokens of context" : "") + "\n" + c.sentence + "\n\n" +
                        as_text(laws_of(view)) + "\n";
     if (study.floor_test.degrees > 0) {
-        text += std::string("One E for all schemes is ") + (study.floor_shared ? "used" : "not used") + ": likelihood ratio " + fixed(study.floor_test.statistic, 2) + " on " +
+        text += std::string("One E for all schemes is ") + (study.floor_shared ? "used" : "not used") + ": Wald statistic " + fixed(study.floor_test.statistic, 2) + " on " +
                 std::to_string(study.floor_test.degrees) + " degrees of freedom, p = " + significant(study.floor_test.p_value, 2) + ". Correlation of same-seed trials " +
                 fixed(study.correlation.value, 2) + ", p = " + significant(study.correlation.p_value, 2) + (study.paired ? ": drawn together.\n" : ": drawn apart.\n");
     }

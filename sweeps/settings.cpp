@@ -142,6 +142,7 @@ void read_cluster(SectionReader& section, ClusterSection& cluster) {
     section.read_seconds("checkpoint_every", cluster.checkpoint_seconds, 0.01, 86400);
     section.read_choice<Keep>("keep", cluster.keep,
                               {{"all", Keep::all}, {"trunks", Keep::trunks}, {"none", Keep::none}});
+    section.read("budget_gpu_hours", cluster.budget_gpu_hours, 0, 1e12);
     section.read("restarts", cluster.restarts, 0, 1000);
 }
 

@@ -24,6 +24,7 @@ struct ClusterSection {
     double checkpoint_seconds = 60;  // between two checkpoints of a running stage
     Keep keep = Keep::trunks;
     std::int64_t restarts = 5;  // in a row without progress before the run gives up
+    double budget_gpu_hours = 0;     // of all ranks together, beyond which `plan` refuses; 0: no limit
     bool operator==(const ClusterSection&) const = default;
 };
 

@@ -113,7 +113,7 @@ TEST_F(DeviceGroupTest, is_proved_right_and_its_place_is_told) {
     EXPECT_GT(probe.devices, 0);
     EXPECT_GE(probe.driver, probe.runtime);
     EXPECT_GT(probe.runtime, 0);
-    EXPECT_GT(probe.nccl, 0);
+    EXPECT_EQ(probe.nccl, 0) << "what the stand-in calls itself";
     EXPECT_NE(probe.device.find(":"), std::string::npos);
 }
 

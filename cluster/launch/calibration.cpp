@@ -2,6 +2,7 @@
 #include "cluster/launch/calibration.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -108,10 +109,11 @@ Calibration find_calibration(const SweepView& view) {
     return guess;
 }
 
-double predicted_seconds(const Stage& stage, const Calibration& calibration) {
+double predicted_seconds(const Stage& stage, const Calibration& calibration, int width) {
+    constexpr double kept_by_a_doubling = 0.975;
     const auto known = calibration.by_class.find(calibration_class(stage));
     const double rate = known != calibration.by_class.end() && known->second > 0 ? known->second : calibration.flops_per_second;
-    return calibration.stage_seconds + stage.flops / rate;
+    return calibration.stage_seconds + stage.flops / (rate * width * std::pow(kept_by_a_doubling, std::log2(static_cast<double>(width))));
 }
 
 double predicted_seconds_left(const SweepView& view, const Calibration& calibration, std::int64_t ranks) {

@@ -7,7 +7,6 @@
 #include "cluster/launch/doctor.hpp"
 #include "cluster/launch/inspect.hpp"
 #include "cluster/launch/logs.hpp"
-#include "cluster/launch/plan.hpp"
 #include "cluster/launch/run.hpp"
 #include "cluster/launch/status.hpp"
 
@@ -15,9 +14,8 @@ namespace overtake {
 
 namespace {
 
-constexpr std::array<Command, 8> commands{{
+constexpr std::array<Command, 7> commands{{
     {"run", "run a sweep, or go on with it", run_verb},
-    {"plan", "say what a sweep will cost and what is new in it", plan_verb},
     {"status", "say how a sweep stands, from its files alone", status_verb},
     {"cancel", "stop a sweep for good, with checkpoints", cancel_verb},
     {"logs", "show what a sweep has said, and follow it", logs_verb},

@@ -7,7 +7,7 @@
 
 namespace overtake {
 
-/// run, plan, status, inspect, bench.
+/// run, status, inspect, bench. overtake.cpp adds plan, which needs cluster/schedule's prediction.
 std::span<const Command> launch_commands();
 
 }  // namespace overtake

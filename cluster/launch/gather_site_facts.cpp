@@ -121,8 +121,9 @@ void try_ranks(const LaunchSettings& launch, bool nccl, SiteFacts& facts) {
 SiteFacts gather_site_facts(const SweepView& view, const LaunchSettings& launch, bool nccl) {
     SiteFacts facts;
     facts.grace_seconds = static_cast<double>(view.specification.slurm.signal_seconds);
-    facts.gpus_wanted = std::any_of(view.specification.trials.begin(), view.specification.trials.end(),
-                                    [](const TrialConfig& trial) { return trial.training.device == Device::cuda; });
+    // Who asks for a proof of NCCL wants GPUs, whatever the sweep says: no silence that could be taken for one.
+    facts.gpus_wanted = nccl || std::any_of(view.specification.trials.begin(), view.specification.trials.end(),
+                                            [](const TrialConfig& trial) { return trial.training.device == Device::cuda; });
     double largest = 0;
     for (const Stage& stage : view.forest.stages) {
         largest = std::max(largest, state_bytes(stage));

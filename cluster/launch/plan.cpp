@@ -93,7 +93,18 @@ std::string scheme_of(const Stage& stage) {
 double SweepPlan::tokens_shared_percent() const { return saved_percent(static_cast<double>(tokens), static_cast<double>(tokens_independent)); }
 double SweepPlan::flops_shared_percent() const { return saved_percent(flops, flops_independent); }
 
-SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::int64_t ranks) {
+std::vector<Problem> problems_of_budget(const SweepView& view, const SweepPlan& plan) {
+    const double budget = view.specification.cluster.budget_gpu_hours;
+    const double wanted = plan.seconds / 3600 * static_cast<double>(plan.ranks);
+    if (budget <= 0 || wanted <= budget) {
+        return {};
+    }
+    return {{"cluster.budget_gpu_hours", "the sweep needs about " + short_number(wanted) + " rank hours (" + duration_text(plan.seconds) + " on " +
+                                             std::to_string(plan.ranks) + " ranks) and the budget is " + short_number(budget) +
+                                             "; make the grid smaller, or raise the budget"}};
+}
+
+SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::int64_t ranks, const MakespanPrediction& predict) {
     SweepPlan plan;
     plan.name = view.specification.name;
     plan.folder = view.folder.root.string();
@@ -119,7 +130,16 @@ SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::
     count_tuning(view, plan);
     plan.disk = disk_bytes(view, ranks);
     plan.memory_per_rank = memory_bytes_per_rank(view);
-    plan.seconds = predicted_seconds_left(view, calibration, ranks);
+    if (predict) {
+        std::vector<bool> done;
+        for (const auto& status : view.status) {
+            done.push_back(status.has_value());
+        }
+        plan.seconds = predict(view.forest, done, static_cast<int>(ranks), static_cast<int>(view.specification.cluster.max_width),
+                               [&](std::size_t stage, int width) { return predicted_seconds(view.forest.stages[stage], calibration, width); });
+    } else {
+        plan.seconds = predicted_seconds_left(view, calibration, ranks);
+    }
     return plan;
 }
 

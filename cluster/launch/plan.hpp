@@ -1,6 +1,7 @@
 // What a sweep will cost before it runs: counts, sharing, what is new, time, disk and memory.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <map>
 #include <string>
@@ -40,13 +41,22 @@ struct SweepPlan {
     double flops_shared_percent() const;
 };
 
-SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::int64_t ranks);
+/// Wall seconds of the stages that aren't `done` on `ranks` ranks, where a stage takes `seconds` on a team of a width. overtake.cpp hands in
+/// cluster/schedule's simulation, which this folder may not know.
+using MakespanPrediction = std::function<double(const StageForest& forest, const std::vector<bool>& done, int ranks, int max_width,
+                                                const std::function<double(std::size_t stage, int width)>& seconds)>;
+
+/// Without `predict` the time is a bound from below: the larger of work over ranks and the longest path on single ranks.
+SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::int64_t ranks, const MakespanPrediction& predict = {});
+
+/// Of [cluster] budget_gpu_hours: ranks x predicted hours against it; empty if it is kept, or not set.
+std::vector<Problem> problems_of_budget(const SweepView& view, const SweepPlan& plan);
 
 /// One JSON object; the keys are part of what users may rely on.
 std::string to_json_text(const SweepPlan& plan);
 void print(std::ostream& out, const SweepPlan& plan);
 
 /// overtake plan SWEEP.toml|DIR [--in DIR] [--json] [--flops-per-second X] [--ranks N]
-int plan_verb(const std::vector<std::string>& arguments);
+int plan_verb(const std::vector<std::string>& arguments, const MakespanPrediction& predict);
 
 }  // namespace overtake

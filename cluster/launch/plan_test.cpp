@@ -47,6 +47,8 @@ train_length = [32]
 seed = [0]
 )";
 
+int plan_without_simulation(const std::vector<std::string>& arguments) { return plan_verb(arguments, {}); }
+
 class Plan : public testing::Test {
   protected:
     Plan() : root(std::filesystem::temp_directory_path() / ("plan_test_" + std::to_string(getpid()))) {
@@ -104,7 +106,7 @@ TEST_F(Plan, counts_trials_stages_and_what_sharing_saves) {
 }
 
 TEST_F(Plan, prints_its_json_keys) {
-    const std::string text = output_of(plan_verb, {(root / "small.toml").string(), "--in", (root / "sweep").string(), "--json", "--flops-per-second", "1e9"});
+    const std::string text = output_of(plan_without_simulation, {(root / "small.toml").string(), "--in", (root / "sweep").string(), "--json", "--flops-per-second", "1e9"});
     const nlohmann::json json = nlohmann::json::parse(text);
     for (const char* key : {"trials", "stages", "stages_done", "stages_new", "new", "tokens", "tokens_independent", "tokens_shared_percent", "flops",
                             "flops_independent", "flops_shared_percent", "predicted_hours", "disk_bytes", "memory_bytes_per_rank", "provisional", "notes"}) {
@@ -117,7 +119,7 @@ TEST_F(Plan, prints_its_json_keys) {
     EXPECT_EQ(json["new"][0]["steps"], 80);
     EXPECT_EQ(json["flops_per_second"], 1e9);
     EXPECT_FALSE(std::filesystem::exists(root / "sweep")) << "a plan makes nothing";
-    const std::string words = output_of(plan_verb, {(root / "small.toml").string(), "--in", (root / "sweep").string()});
+    const std::string words = output_of(plan_without_simulation, {(root / "small.toml").string(), "--in", (root / "sweep").string()});
     EXPECT_NE(words.find("sharing saves 27 %"), std::string::npos) << words;
 }
 
@@ -150,7 +152,7 @@ TEST_F(Plan, takes_a_sweep_folder_and_status_reads_it) {
     std::ofstream(root / "sweep" / "sweep.toml") << small;
     std::ofstream(root / "sweep" / "sweep.log") << "x fine\nx error: the disk is full\nx fine again\n";
     finish(sweep, 0, 4.0);
-    EXPECT_EQ(nlohmann::json::parse(output_of(plan_verb, {(root / "sweep").string(), "--json"}))["stages_done"], 1);
+    EXPECT_EQ(nlohmann::json::parse(output_of(plan_without_simulation, {(root / "sweep").string(), "--json"}))["stages_done"], 1);
     const nlohmann::json status = nlohmann::json::parse(output_of(status_verb, {(root / "sweep").string(), "--json"}));
     EXPECT_EQ(status["done"], 1);
     EXPECT_EQ(status["waiting"], 11);
@@ -175,12 +177,12 @@ TEST_F(Plan, and_status_know_a_copied_folder_without_its_corpus_and_refuse_anoth
     std::filesystem::remove_all(data.folder);
     EXPECT_EQ(nlohmann::json::parse(output_of(status_verb, {folder.string(), "--json"}))["done"], 1);
     for (const std::filesystem::path& what : {toml, folder}) {
-        const nlohmann::json plan = nlohmann::json::parse(output_of(plan_verb, {what.string(), "--in", folder.string(), "--json"}));
+        const nlohmann::json plan = nlohmann::json::parse(output_of(plan_without_simulation, {what.string(), "--in", folder.string(), "--json"}));
         EXPECT_EQ(plan["stages_done"], 1);
         EXPECT_EQ(plan["provisional"], false);
     }
     write_data_manifest(data, {.corpus = "synthetic", .tokenizer = "bytes", .digest = "d2", .vocabulary = 256, .train_tokens = 900000});
-    for (const auto verb : {plan_verb, run_verb}) {
+    for (const auto verb : {plan_without_simulation, run_verb}) {
         EXPECT_THROW(verb({toml.string(), "--in", folder.string()}), IoError);
     }
 }
@@ -205,9 +207,36 @@ TEST_F(Plan, estimates_disk_by_what_is_kept_and_refuses_what_cannot_fit) {
     EXPECT_EQ(problems[1].where, "cluster.ranks");
 }
 
+TEST_F(Plan, takes_its_time_from_the_prediction_and_refuses_what_is_over_budget) {
+    SweepView sweep = view();
+    finish(sweep, 0, 1);
+    sweep = view();
+    Calibration calibration;
+    calibration.flops_per_second = 1e9;
+    const MakespanPrediction predict = [&](const StageForest& forest, const std::vector<bool>& done, int ranks, int, const auto& seconds) {
+        EXPECT_TRUE(done[0] && !done[1]);
+        EXPECT_EQ(forest.stages.size(), done.size());
+        EXPECT_EQ(ranks, 2);
+        const double work_s = forest.stages[1].flops / 1e9;
+        EXPECT_NEAR(seconds(1, 1), calibration.stage_seconds + work_s, 1e-9);
+        EXPECT_NEAR(seconds(1, 4), calibration.stage_seconds + work_s / (4 * 0.975 * 0.975), 1e-9);
+        return 7200.0;
+    };
+    const SweepPlan plan = make_plan(sweep, calibration, 2, predict);
+    EXPECT_EQ(plan.seconds, 7200);
+    EXPECT_TRUE(problems_of_budget(sweep, plan).empty()) << "no budget is set";
+    sweep.specification.cluster.budget_gpu_hours = 4;
+    EXPECT_TRUE(problems_of_budget(sweep, plan).empty());
+    sweep.specification.cluster.budget_gpu_hours = 3.9;
+    const auto problems = problems_of_budget(sweep, plan);
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].where, "cluster.budget_gpu_hours");
+    EXPECT_NE(problems[0].what.find("4 rank hours"), std::string::npos) << problems[0].what;
+}
+
 TEST_F(Plan, and_run_make_nothing_of_a_bad_file) {
     std::ofstream(root / "bad.toml") << "[sweep]\nname = \"bad\"\nnonsense = 1\n";
-    for (const auto verb : {plan_verb, run_verb}) {
+    for (const auto verb : {plan_without_simulation, run_verb}) {
         EXPECT_THROW(verb({(root / "bad.toml").string(), "--in", (root / "bad").string()}), ConfigError);
         EXPECT_FALSE(std::filesystem::exists(root / "bad"));
     }

@@ -8,7 +8,7 @@
 
 namespace overtake {
 
-int plan_verb(const std::vector<std::string>& arguments) {
+int plan_verb(const std::vector<std::string>& arguments, const MakespanPrediction& predict) {
     CLI::App app("Say what a sweep will cost: trials, stages, tokens, FLOPs, what sharing saves, time, disk and memory", "overtake plan");
     std::string sweep, folder;
     bool json = false;
@@ -31,9 +31,9 @@ int plan_verb(const std::vector<std::string>& arguments) {
         calibration = find_calibration(view);
     }
     ranks = ranks > 0 ? ranks : view.specification.cluster.ranks;
-    SweepPlan plan = make_plan(view, calibration, ranks);
+    SweepPlan plan = make_plan(view, calibration, ranks, predict);
     const Machine machine = machine_here(view.folder.root);
-    std::vector<Problem> refused;
+    std::vector<Problem> refused = problems_of_budget(view, plan);
     for (Problem& problem : problems_of_fit(view, ranks, machine)) {
         // The sweep may run on another machine than this one, but its folder is the same.
         if (problem.where == "cluster.ranks") {

@@ -137,7 +137,7 @@ class Diagnosis {
         std::set<std::int64_t> nccl;
         for (const RankFacts& rank : facts.ranks) {
             if (!rank.with_cuda) {
-                severe("overtake-train was built without CUDA, and the sweep asks for it", "build preset 'cuda' (./bootstrap.sh build --preset cuda)");
+                severe("overtake-train was built without CUDA, and GPUs are asked for", "build preset 'cuda' (./bootstrap.sh build --preset cuda)");
                 return;
             }
             if (rank.driver > 0 && rank.driver < rank.runtime) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace overtake {
@@ -14,7 +14,8 @@ void Coordinator::Book::open() {
     entries.resize(forest.stages.size());
     seats.resize(static_cast<std::size_t>(std::max(options.ranks, 1)));
     absent = seats.size();
-    std::map<std::string_view, std::size_t> by_id;
+    std::unordered_map<std::string_view, std::size_t> by_id;
+    by_id.reserve(entries.size());
     for (std::size_t i = 0; i < forest.stages.size(); ++i) {
         const Stage& stage = forest.stages[i];
         by_id.emplace(stage.id, i);

@@ -17,12 +17,21 @@ struct Reservation {
     int extra;
 };
 
-Reservation reserve(int wanted, const RunningEnds& ends, const Moment& moment, int idle) {
+Reservation reserve(int wanted, const RunningEnds& running, std::span<const TeamChoice> starting, std::span<const PlannedStage> stages,
+                    const Moment& moment, int idle) {
+    std::vector<std::pair<double, int>> new_ends;
+    for (const TeamChoice& team : starting) {
+        new_ends.emplace_back(moment.now_s + stages[team.stage].seconds_on(team.width), team.width);
+    }
+    std::sort(new_ends.begin(), new_ends.end());
     int free = idle + moment.returning;
     double at_s = moment.now_s;
-    for (auto end = ends.begin(); free < wanted && end != ends.end(); ++end) {
-        free += end->second;
-        at_s = std::max(at_s, end->first);
+    auto end = running.begin();
+    for (auto new_end = new_ends.begin(); free < wanted && (end != running.end() || new_end != new_ends.end());) {
+        const bool is_new = end == running.end() || (new_end != new_ends.end() && new_end->first < end->first);
+        free += is_new ? new_end->second : end->second;
+        at_s = std::max(at_s, is_new ? new_end->first : end->first);
+        is_new ? static_cast<void>(++new_end) : static_cast<void>(++end);
     }
     return {at_s, free - wanted};
 }
@@ -85,7 +94,7 @@ std::vector<TeamChoice> choose_teams(const ReadyQueue& ready, std::span<const Pl
         int width = widths[stage];
         const PlannedStage& work = stages[stage];
         if (!waits && width > idle) {
-            reservation = reserve(width, ends, moment, idle);
+            reservation = reserve(width, ends, teams, stages, moment, idle);
             if (moment.returning > 0 && reservation.at_s <= moment.now_s) {
                 waits = true;
                 break;  // enough for it in a moment; what starts now would take the ranks of those behind it

@@ -82,6 +82,7 @@ void random_grids() {
         below_sharp += sharp < 95 ? 1 : 0;
     }
     tell("100 random grids, mean % of the bound", sum, 95);
+    tell("100 random grids, worst, % of the bound", worst, 95);
     std::printf("  worst %.2f %%, %d below 95 %%; of the sharp bound: mean %.2f %%, worst %.2f %%, %d below 95 %%\n", worst, below, sum_sharp, worst_sharp, below_sharp);
 }
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 #include <string>
+#include <unordered_map>
 
 namespace overtake {
 
@@ -14,12 +14,14 @@ constexpr double weight_of_newest = 0.3;  // of an exponential mean over measure
 
 std::string class_text(const Stage& stage) {
     const TrialConfig& config = stage.config;
-    std::ostringstream text;
-    text << (is_training(stage.kind) ? "train" : name_of(stage.kind)) << ' ' << stage.context_length << ' ' << config.model.layers << ' ' << config.model.width << ' ' << config.model.heads << ' '
-         << config.model.mlp_width << ' ' << config.model.vocabulary << ' ' << config.position.scheme << ' ' << config.training.train_length
-         << ' ' << config.training.batch_sequences << ' ' << static_cast<int>(config.training.precision) << ' '
-         << static_cast<int>(config.training.device) << ' ' << (config.extension ? config.extension->method : "");
-    return text.str();
+    std::string text = is_training(stage.kind) ? "train" : std::string(name_of(stage.kind));
+    for (const std::int64_t number : {stage.context_length, config.model.layers, config.model.width, config.model.heads, config.model.mlp_width,
+                                      config.model.vocabulary, config.training.train_length, config.training.batch_sequences,
+                                      static_cast<std::int64_t>(config.training.precision), static_cast<std::int64_t>(config.training.device)}) {
+        text.append(" ").append(std::to_string(number));
+    }
+    text.append(" ").append(config.position.scheme).append(" ");
+    return config.extension ? text + config.extension->method : text;
 }
 
 }  // namespace
@@ -30,7 +32,7 @@ double share_done(const Stage& stage, std::int64_t step) {
 }
 
 ThroughputModel::ThroughputModel(const StageForest& forest, ThroughputDefaults defaults) : forest_(forest), defaults_(defaults) {
-    std::map<std::string, std::uint32_t> classes;
+    std::unordered_map<std::string, std::uint32_t> classes;
     class_of_.reserve(forest.stages.size());
     for (const Stage& stage : forest.stages) {
         class_of_.push_back(classes.emplace(class_text(stage), static_cast<std::uint32_t>(classes.size())).first->second);

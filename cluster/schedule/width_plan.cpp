@@ -4,13 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <queue>
+#include <random>
 
 namespace overtake {
 
 namespace {
 
 constexpr double good_enough = 1.004;       // of the sharp bound: no further target is tried
-constexpr std::size_t stages_to_try = 40'000;  // schedules are tried until so many stages were placed, and two at least
+constexpr std::size_t stages_to_try = 60'000;  // schedules are tried until so many stages were placed, and two at least
+constexpr std::size_t most_tries = 160;         // schedules of one plan; fewer for a few stages
 constexpr double short_tail = 0.003;        // of the makespan: paths so short can't spoil a schedule of single ranks
 
 /// Best times of every stage's path: above it, and from it down.
@@ -174,6 +176,25 @@ double makespan(std::span<const PlannedStage> stages, const Children& children, 
     }
 }
 
+struct Target {
+    double stretch;  // of the sharp bound
+    bool widen;
+};
+
+/// The likeliest first, then a ladder. Below 1 the longest paths run at their best widths all the same, and the others, shorter than they
+/// need be, pack better at the price of their efficiency.
+const std::vector<Target>& targets() {
+    static const std::vector<Target> ladder = [] {
+        std::vector<Target> list{{0.25, true}, {1.003, true}, {0.5, true}, {0.125, true}, {1.05, true}, {1.003, false}, {0.06, true}, {1.2, true}};
+        for (double stretch = 1.5; stretch > 0.01; stretch *= 0.7) {
+            list.push_back({stretch, true});
+            list.push_back({stretch, false});
+        }
+        return list;
+    }();
+    return ladder;
+}
+
 }  // namespace
 
 LowerBound lower_bound(std::span<const PlannedStage> stages, int ranks) { return bound_of(stages, best_paths(stages), ranks); }
@@ -197,18 +218,10 @@ WidthPlan plan_widths(std::span<const PlannedStage> stages, int ranks) {
     const Children children(stages);
     best.makespan_s = INFINITY;
     std::size_t placed = 0, tried = 0;
-    struct Attempt {
-        double stretch;
-        bool widen;
-    };
-    constexpr Attempt attempts[] = {{1.003, true}, {1.05, true}, {1.003, false}, {1.1, true}, {1.02, true},  {1.2, true},
-                                    {1.5, true},   {1.05, false}, {2, true},     {1, true},   {1.35, false}, {1, false}};
-    for (const auto& [stretch, widen] : attempts) {
-        if (best.makespan_s <= good_enough * bound_s || (tried >= 2 && placed >= stages_to_try)) {
-            return best;
-        }
+    const auto enough = [&] { return best.makespan_s <= good_enough * bound_s || (tried >= 2 && (placed >= stages_to_try || tried >= std::min(most_tries, 4 + open / 2))); };
+    const auto try_widths = [&](std::vector<int> widths, bool widen) {
         WidthPlan plan;
-        plan.widths = widths_for(stages, paths, stretch * bound_s);
+        plan.widths = std::move(widths);
         plan.path_s = paths_at(stages, plan.widths);
         plan.widen = widen;
         plan.makespan_s = makespan(stages, children, plan, ranks, best.makespan_s);
@@ -217,6 +230,22 @@ WidthPlan plan_widths(std::span<const PlannedStage> stages, int ranks) {
         }
         placed += open;
         ++tried;
+    };
+    for (const auto& [stretch, widen] : targets()) {
+        if (enough()) {
+            return best;
+        }
+        try_widths(widths_for(stages, paths, stretch * bound_s), widen);
+    }
+    std::minstd_rand random(1);
+    while (!enough()) {
+        std::vector<int> widths = best.widths;
+        for (std::size_t i = 0; i < widths.size(); ++i) {
+            const auto drawn = stages[i].open ? random() % 32 : 1;
+            const bool can_halve = widths[i] > 1 && stages[i].seconds_on(widths[i] / 2) < 2.5 * stages[i].seconds_on(widths[i]);
+            widths[i] = drawn == 0 && can_halve ? widths[i] / 2 : drawn == 31 && widths[i] < (1 << stages[i].doublings) ? 2 * widths[i] : widths[i];
+        }
+        try_widths(std::move(widths), best.widen);
     }
     return best;
 }

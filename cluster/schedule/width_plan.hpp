@@ -28,8 +28,9 @@ struct WidthPlan {
 };
 
 /// Moldable list scheduling. For a target T a stage's share of it is T times its best time over the longest path (at best widths) through
-/// it, so that every path fits T; its width is the smallest that keeps within its share. The targets tried lie between the sharp bound and
-/// twice that; each is scheduled by choose_teams() in virtual time, and the shortest schedule wins. Parents come before children.
+/// it, so that every path fits T; its width is the smallest that keeps within its share. The targets tried lie between a hundredth
+/// and one and a half of the sharp bound; each is scheduled by choose_teams() in virtual time, and the shortest schedule wins; what is left of
+/// the effort halves and doubles one width in sixteen of the best at random, from a fixed seed. Parents come before children.
 WidthPlan plan_widths(std::span<const PlannedStage> stages, int ranks);
 
 }  // namespace overtake

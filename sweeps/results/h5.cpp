@@ -228,6 +228,13 @@ void write_raw(const Handle& parent, const std::string& path, Type type, std::si
 Dataset open_dataset(const Handle& parent, const std::string& path) {
     Dataset dataset{owned(H5Dopen2(parent.id(), path.c_str(), H5P_DEFAULT), H5Dclose, "open dataset", path), {}};
     const hid_t id = dataset.handle.id();
+    {
+        // Before anything is asked of it: the shape of a virtual dataset is that of other files, which would be opened.
+        const Handle creation = owned(H5Dget_create_plist(id), H5Pclose, "read the layout of", path);
+        if (H5Pget_layout(creation.id()) == H5D_VIRTUAL || H5Pget_external_count(creation.id()) != 0) {
+            throw Hdf5Error("'" + path + "' keeps its data in other files (virtual or external); ours never do");
+        }
+    }
     DatasetInfo& info = dataset.info;
     const Handle type = owned(H5Dget_type(id), H5Tclose, "read the type of", path);
     const Handle space = owned(H5Dget_space(id), H5Sclose, "read the shape of", path);

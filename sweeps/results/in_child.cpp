@@ -1,5 +1,6 @@
 #include "sweeps/results/in_child.hpp"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <fstream>
 #include <sstream>
 
 #include "sweeps/errors.hpp"
@@ -28,11 +30,29 @@ void write_all(int pipe, const std::string& text) {
     }
 }
 
+/// What a bomb may take: 4 GiB more than there is now, the seconds in processor time, no core file and no file written.
+void set_limits(unsigned seconds) {
+    const auto limit = [](int what, rlim_t value) {
+        const rlimit both{value, value};
+        ::setrlimit(static_cast<__rlimit_resource>(what), &both);
+    };
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_CPU, seconds + 1);
+    limit(RLIMIT_FSIZE, 0);
+#ifndef __SANITIZE_ADDRESS__  // its shadow is larger than any limit
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    constexpr rlim_t room = rlim_t{4} << 30;
+    limit(RLIMIT_AS, pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + room);
+#endif
+}
+
 /// The child's life. Never returns: destructors and exit handlers belong to the parent.
 [[noreturn]] void answer(int pipe, const std::function<std::vector<std::string>()>& function, unsigned seconds) {
     std::signal(SIGSEGV, SIG_DFL);
     std::signal(SIGALRM, SIG_DFL);
     ::alarm(seconds);
+    set_limits(seconds);
     try {
         for (const std::string& line : function()) {
             write_all(pipe, line + "\n");
@@ -97,7 +117,7 @@ std::vector<std::string> lines_from_child(const std::function<std::vector<std::s
     } else if (WEXITSTATUS(status) == refused) {
         throw IoError(text);
     } else if (WEXITSTATUS(status) != answered) {
-        lines.push_back("reading it failed (" + text + ")");
+        lines = {"reading it failed (" + text + ")"};
     }
     return lines;
 }

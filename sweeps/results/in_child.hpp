@@ -7,7 +7,7 @@
 
 namespace overtake {
 
-/// Lines that `function` answers in a forked child. An IoError thrown there is thrown here. If the child is killed by a signal, or
+/// Lines that `function` answers in a forked child, which may take 4 GiB of memory and writes no file. An IoError thrown there is thrown here. If the child is killed by a signal, or
 /// has no answer after `seconds`, one line says so. For processes that run no other thread. Throws IoError if no child can be made.
 std::vector<std::string> lines_from_child(const std::function<std::vector<std::string>()>& function, unsigned seconds);
 

@@ -27,6 +27,9 @@ TEST(LinesFromChild, outlives_a_crash_and_a_hang) {
         ::pause();
         return Lines{};
     };
+    const auto bomb = [] { return Lines{std::string(std::vector<char>(std::size_t{1} << 40).size(), 'x')}; };
+    ASSERT_EQ(lines_from_child(bomb, 5).size(), 1U);
+    EXPECT_NE(lines_from_child(bomb, 5)[0].find("reading it failed"), std::string::npos);
     ASSERT_EQ(lines_from_child(crash, 5).size(), 1U);
     EXPECT_NE(lines_from_child(crash, 5)[0].find("crashed the HDF5 library"), std::string::npos);
     ASSERT_EQ(lines_from_child(hang, 1).size(), 1U);

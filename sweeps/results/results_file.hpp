@@ -56,7 +56,8 @@ std::size_t collect_results(const SweepFolder& folder, const Specification& spec
 /// Writes results.h5 aside and renames it. Throws IoError, Hdf5Error.
 void write_results(const std::filesystem::path& file, const Results& results);
 
-/// Throws IoError if it isn't a results file of a version that this program reads, or is damaged.
+/// Throws IoError if it isn't a results file of a version that this program reads, or is damaged. The file may be a stranger's: it is read in a
+/// limited child first, where a crash of the library does no harm. For processes that run no other thread.
 Results read_results(const std::filesystem::path& file);
 
 /// Every way in which a file breaks FORMAT.md; empty: it is valid. Throws IoError if it can't be opened at all.

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sweeps/results/curve_columns.hpp"
+#include "sweeps/results/in_child.hpp"
 #include "sweeps/results/results_file.hpp"
 #include "sweeps/results/results_structure.hpp"
 #include "sweeps/results/schema.hpp"
@@ -224,12 +225,9 @@ Results read_values(const h5::Handle& file) {
     return results;
 }
 
-}  // namespace
+constexpr unsigned rehearsal_seconds = 120;
 
-Results read_results(const std::filesystem::path& path) {
-    if (!std::filesystem::exists(path)) {
-        throw IoError("cannot read '" + path.string() + "' (there is no such file); 'overtake collect DIR' makes it");
-    }
+Results read_here(const std::filesystem::path& path) {
     const h5::Session session;
     const h5::Handle file = h5::open_file(path);
     expect_format(file, results_format);
@@ -243,6 +241,23 @@ Results read_results(const std::filesystem::path& path) {
     } catch (const IoError& error) {
         throw IoError("'" + path.string() + "' is damaged: " + error.what() + "; 'overtake collect DIR' makes it anew");
     }
+}
+
+}  // namespace
+
+Results read_results(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path)) {
+        throw IoError("cannot read '" + path.string() + "' (there is no such file); 'overtake collect DIR' makes it");
+    }
+    // The same reading in a child first: if the library crashes on a file from a stranger, it does there.
+    const auto rehearse = [&] {
+        (void)read_here(path);
+        return std::vector<std::string>{};
+    };
+    if (const std::vector<std::string> trouble = lines_from_child(rehearse, rehearsal_seconds); !trouble.empty()) {
+        throw IoError("cannot read '" + path.string() + "': " + trouble.front() + "; 'overtake collect DIR' makes it anew");
+    }
+    return read_here(path);
 }
 
 }  // namespace overtake

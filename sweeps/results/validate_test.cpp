@@ -127,7 +127,7 @@ TEST(ValidateResults, names_data_outside_the_file_and_sizes_that_cannot_be) {
             H5Pclose(creation);
             H5Sclose(space);
         }),
-        "'/sweep_text/text' is not a plain dataset");
+        "'/sweep_text/text' keeps its data in other files");
     expect_breach(
         after_edit([](hid_t file) {
             H5Ldelete(file, "/curves/step", H5P_DEFAULT);

@@ -1,0 +1,272 @@
+// Which trials to run next: greedy choice and exchanges over candidate cells.
+#include "analysis/next_cells.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "analysis/student.hpp"
+#include "analysis/text.hpp"
+
+namespace overtake {
+
+namespace {
+
+/// How many seeds of each candidate are taken, under the limits of FLOPs, of cells, and of seeds per size and budget.
+class Selection {
+  public:
+    Selection(const std::vector<CandidateCell>& candidates, const NextOptions& options)
+        : candidates_(candidates), options_(options), count_(candidates.size(), 0) {}
+
+    bool may_add(std::size_t i) const {
+        auto used = used_.find(place(i));
+        bool opens = used == used_.end() || used->second == 0;
+        return flops_ + candidates_[i].flops <= options_.flops * (1 + 1e-9) && (opens || used->second < options_.seeds_per_cell) &&
+               (!opens || options_.most_cells == 0 || cells() < options_.most_cells);
+    }
+    void change(std::size_t i, int by) {
+        count_[i] += by;
+        used_[place(i)] += by;
+        flops_ += by * candidates_[i].flops;
+    }
+    int count(std::size_t i) const { return count_[i]; }
+    double flops() const { return flops_; }
+
+  private:
+    std::pair<double, double> place(std::size_t i) const { return {candidates_[i].trial.parameters, candidates_[i].trial.tokens}; }
+    std::size_t cells() const {
+        return static_cast<std::size_t>(std::count_if(used_.begin(), used_.end(), [](const auto& used) { return used.second > 0; }));
+    }
+    const std::vector<CandidateCell>& candidates_;
+    const NextOptions& options_;
+    std::vector<int> count_;
+    std::map<std::pair<double, double>, int> used_;
+    double flops_ = 0;
+};
+
+constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+
+struct Search {
+    GapInformation information;
+    std::span<const std::vector<double>> gradients;
+    const std::vector<CandidateCell>& candidates;
+    std::vector<TrialInformation> trials;
+    Selection chosen;
+
+    void change(std::size_t i, int by) {
+        information.add(trials[i], by);
+        chosen.change(i, by);
+    }
+
+    void fill() {
+        for (double now = information.variance(gradients);;) {
+            std::size_t best = nobody;
+            double most = 0, least = now;
+            for (std::size_t i = 0; i < candidates.size(); ++i) {
+                if (!chosen.may_add(i)) {
+                    continue;
+                }
+                double then = information.variance(gradients, &trials[i]);
+                double gain = std::log(now / then) / candidates[i].flops;
+                if (gain > most) {
+                    most = gain;
+                    best = i;
+                    least = then;
+                }
+            }
+            if (best == nobody) {
+                return;
+            }
+            change(best, 1);
+            now = least;
+        }
+    }
+
+    /// One trial for another, wherever that lowers the variance by more than a thousandth.
+    bool exchange() {
+        bool any = false;
+        for (std::size_t out = 0; out < candidates.size(); ++out) {
+            if (chosen.count(out) == 0) {
+                continue;
+            }
+            double least = information.variance(gradients) * (1 - 1e-3);
+            std::size_t best = nobody;
+            chosen.change(out, -1);
+            for (std::size_t in = 0; in < candidates.size(); ++in) {
+                if (in == out || !chosen.may_add(in)) {
+                    continue;
+                }
+                double then = information.variance(gradients, &trials[in], &trials[out]);
+                if (then < least) {
+                    least = then;
+                    best = in;
+                }
+            }
+            chosen.change(out, 1);
+            if (best != nobody) {
+                change(out, -1);
+                change(best, 1);
+                any = true;
+            }
+        }
+        return any;
+    }
+};
+
+std::size_t place_of(const Study& study, const std::string& scheme) {
+    for (std::size_t k = 0; k < study.schemes.size(); ++k) {
+        if (study.schemes[k].scheme == scheme) {
+            return k;
+        }
+    }
+    return nobody;
+}
+
+/// The crossing that is worth most: an established one before others, then the one of the widest interval.
+const Crossing* crossing_of(const Comparison& c) {
+    const Crossing* best = nullptr;
+    auto key = [](const Crossing& x) { return std::pair(x.established, x.interval.high - x.interval.low); };
+    for (const Crossing& x : c.crossings) {
+        best = best == nullptr || key(x) > key(*best) ? &x : best;
+    }
+    return best;
+}
+
+std::vector<std::string> needed_first(const Study& study, const Comparison& comparison) {
+    std::vector<std::string> out;
+    for (const std::string& name : {comparison.baseline, comparison.challenger}) {
+        const SchemeLaw& s = *study.find(name);
+        std::set<double> sizes, budgets;
+        for (const Observation& o : s.observations) {
+            sizes.insert(o.parameters);
+            budgets.insert(std::round(20 * std::log(o.tokens / o.parameters)));
+        }
+        std::string has = name + " has " + counted(sizes.size(), "size") + ", " + counted(budgets.size(), "budget") + " in tokens per parameter and " +
+                          counted(s.observations.size(), "trial");
+        if (!s.fit.usable) {
+            out.push_back("no law for " + name + " (" + s.fit.reason + "): " + has + "; run both schemes at 4 sizes and 3 budgets first");
+        } else if (!(s.law.alpha > 0 && s.law.beta > 0 && s.law.alpha < 3 && s.law.beta < 3)) {
+            out.push_back("the law of " + name + " is degenerate (alpha = " + significant(s.law.alpha, 2) + ", beta = " + significant(s.law.beta, 2) + "): " + has +
+                          "; run more sizes and budgets, each over a factor 8 or more, before trusting a plan");
+        }
+    }
+    if (study.doubtful) {
+        out.push_back("whether the schemes share E is in doubt (p = " + significant(study.floor_test.p_value, 2) +
+                      "): the plan follows the answer that was taken; only larger sizes and budgets tell the floors apart");
+    }
+    auto models = study.gap_models.find(comparison.challenger);
+    if (models != study.gap_models.end()) {
+        double difference = models->second.line.bic - models->second.power_law.bic;
+        if (std::abs(difference) < 2) {
+            out.push_back("paired differences do not tell a power-law gap from a straight line (BIC differ by " + significant(std::abs(difference), 2) +
+                          "): a plan for a crossing beyond the data rests on the laws alone");
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+const Comparison* nearest_undecided(const Study& study) {
+    const Comparison* best = nullptr;
+    auto key = [](const Comparison& c) {
+        const Crossing* x = crossing_of(c);
+        double width = x == nullptr ? 0 : std::min(x->interval.high - x->interval.low, 100.0);
+        bool undecided = c.verdict == Verdict::not_determined;
+        return std::pair(undecided ? 1 : 0, undecided ? -(std::isnan(c.p_value) ? 1 : c.p_value) : width);
+    };
+    for (const Comparison& c : study.comparisons) {
+        best = best == nullptr || key(c) > key(*best) ? &c : best;
+    }
+    return best;
+}
+
+NextCells propose_next(const Study& study, const Comparison& comparison, const NextOptions& options) {
+    NextCells out;
+    out.baseline = comparison.baseline;
+    out.challenger = comparison.challenger;
+    const std::size_t b = place_of(study, comparison.baseline), c = place_of(study, comparison.challenger);
+    out.needed_first = needed_first(study, comparison);
+    if (!study.schemes[b].fit.usable || !study.schemes[c].fit.usable || !(comparison.horizon_log10_flops > comparison.low_log10_flops)) {
+        if (out.needed_first.empty()) {
+            out.needed_first.push_back(comparison.reason + "; run both schemes at the same sizes and budgets first");
+        }
+        return out;
+    }
+    const LawEvidence of_b = study.evidence(b), of_c = study.evidence(c);
+    const GapPath path{of_b, of_c, comparison.at_fixed_ratio ? study.options.comparison.tokens_per_parameter : 0};
+    const double low = comparison.low_log10_flops, high = comparison.horizon_log10_flops;
+    const Crossing* crossing = crossing_of(comparison);
+    std::vector<double> nodes;
+    if (crossing != nullptr) {
+        out.of_crossing = true;
+        out.log10_flops = crossing->log10_flops;
+        for (double end : {crossing->interval.low, crossing->interval.high, out.log10_flops}) {
+            double most = std::min(std::clamp(end, out.log10_flops - 1, out.log10_flops + 1), std::max(high, out.log10_flops));
+            nodes.push_back(most);
+        }
+    } else {
+        double nearest = INFINITY;
+        for (int i = 0; i <= 48; ++i) {
+            double x = low + (high - low) * i / 48, t = std::abs(path.gap(x)) / path.gap_error(x).value;
+            if (t < nearest) {
+                nearest = t;
+                out.log10_flops = x;
+            }
+        }
+        if (!std::isfinite(nearest)) {
+            out.needed_first.push_back("the laws have no path to compare along; run both schemes at the same sizes and budgets, each over a factor 8 or more");
+            out.log10_flops = NAN;
+            return out;
+        }
+        nodes.push_back(out.log10_flops);
+    }
+    const GapInformation before(study, b, c, path.ratio);
+    std::vector<std::vector<double>> gradients;
+    for (double x : nodes) {
+        gradients.push_back(before.gradient(x));
+    }
+    const std::vector<CandidateCell> candidates = candidate_cells(study, comparison, options);
+    Search search{before, gradients, candidates, {}, Selection(candidates, options)};
+    for (const CandidateCell& candidate : candidates) {
+        search.trials.push_back(before.of(candidate.trial));
+    }
+    search.fill();
+    for (int round = 0; round < 10 && search.exchange(); ++round) {
+        search.fill();
+    }
+
+    std::map<std::pair<double, double>, std::size_t> seeds_used;
+    std::size_t units = 0;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        for (int k = 0; k < search.chosen.count(i); ++k) {
+            const CandidateCell& candidate = candidates[i];
+            std::size_t& used = seeds_used[{candidate.trial.parameters, candidate.trial.tokens}];
+            out.trials.push_back({candidate.trial, candidate.cell, candidate.seeds[used++], candidate.flops});
+            ++units;
+        }
+    }
+    out.flops = search.chosen.flops();
+    auto ratio_at = [&](double x) {
+        std::vector<std::vector<double>> gradient{before.gradient(x)};
+        return std::sqrt(search.information.variance(gradient) / before.variance(gradient));
+    };
+    out.shrinkage = ratio_at(out.log10_flops);
+    StandardError error = path.gap_error(out.log10_flops);
+    double more = 1 + static_cast<double>(units) / std::max(static_cast<double>(std::min(of_b.influence.size(), of_c.influence.size())), 1.0);
+    double t_before = student_quantile(0.5 + 0.5 * comparison.options.confidence, error.degrees);
+    double t_after = student_quantile(0.5 + 0.5 * comparison.options.confidence, error.degrees * more);
+    if (out.of_crossing) {
+        double from = low - 3, to = comparison.high_log10_flops + 3;
+        out.before = inverted_test([&](double x) { return std::abs(path.gap(x)) > t_before * path.gap_error(x).value; }, out.log10_flops, from, to);
+        out.after = inverted_test([&](double x) { return std::abs(path.gap(x)) > t_after * path.gap_error(x).value * ratio_at(x); }, out.log10_flops, from, to);
+    } else {
+        double gap = path.gap(out.log10_flops);
+        out.before = {gap - t_before * error.value, gap + t_before * error.value};
+        out.after = {gap - t_after * error.value * out.shrinkage, gap + t_after * error.value * out.shrinkage};
+    }
+    return out;
+}
+
+}  // namespace overtake

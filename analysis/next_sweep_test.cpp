@@ -1,0 +1,61 @@
+// The sweep file of a proposal: read back, its trials are the proposed ones and nothing else.
+#include "analysis/next_sweep.hpp"
+
+#include <gtest/gtest.h>
+
+#include "analysis/planted.hpp"
+
+namespace overtake {
+namespace {
+
+TEST(NextSweep, IsReadBackAsTheProposedTrials) {
+    Results results;
+    results.sweep_text = "[sweep]\nname = \"small\"\n[grid]\nsize = [\"1x16\", \"1x32\"]\ntokens = [\"5x\", \"10x\"]\n"
+                         "position = [\"rope\", {scheme = \"rope\", base = 500000}]\nseed = [0, 1]\n[analysis]\nbootstraps = 50\n";
+    for (const TrialConfig& config : parse_specification(results.sweep_text, "test").trials) {
+        TrialResult t;
+        t.size = config.size;
+        t.scheme = config.scheme_name();
+        t.options = config.position.options.at("base") == OptionValue{500000.0} ? "base=500000" : "base=10000";
+        t.seed = config.seed;
+        t.train_length = config.training.train_length;
+        t.tokens = config.tokens();
+        t.parameters = count_parameters(config.model, config.position, 128);
+        t.status = TrialStatus::done;
+        results.trials.push_back(t);
+    }
+    Study study;
+    for (const std::string name : {"rope", "rope[base=500000]"}) {
+        SchemeLaw scheme;
+        scheme.scheme = name;
+        for (std::size_t i = 0; i < results.trials.size(); ++i) {
+            if ((results.trials[i].options == "base=500000") == (name != "rope")) {
+                Observation o;
+                o.scheme = name;
+                o.parameters = static_cast<double>(results.trials[i].parameters.backbone);
+                o.line = static_cast<std::int64_t>(i);
+                scheme.observations.push_back(o);
+            }
+        }
+        study.schemes.push_back(scheme);
+    }
+    NextCells next;
+    next.baseline = "rope";
+    next.challenger = "rope[base=500000]";
+    const double n = study.schemes[0].observations[0].parameters;
+    next.trials = {{{n, 40960, true, true}, "", 2, 1}, {{n, 81920, false, true}, "", 3, 1}, {{100000, 409600, true, false}, "", 0, 1}};
+    const Specification read = parse_specification(next_sweep_text(results, study, next), "next");
+    ASSERT_EQ(read.trials.size(), 4U);
+    EXPECT_EQ(read.analysis.bootstraps, 50);
+    EXPECT_EQ(read.trials[0].size, "1x16");
+    EXPECT_EQ(read.trials[0].tokens(), 40960);
+    EXPECT_EQ(read.trials[0].seed, 2);
+    EXPECT_NE(read.trials[0].position.options, read.trials[1].position.options);
+    EXPECT_EQ(read.trials[2].position.options, read.trials[1].position.options);
+    EXPECT_EQ(read.trials[2].tokens(), 81920);
+    EXPECT_EQ(read.trials[3].seed, 0);
+    EXPECT_EQ(parse_specification(next_sweep_text(results, study, next, true), "next").trials.size(), 20U);
+}
+
+}  // namespace
+}  // namespace overtake
