@@ -100,6 +100,8 @@ std::optional<Figure> bitter_lesson_figure(const Study& study) {
     std::ostringstream data, gaps, slopes;
     std::vector<int> taken;
     int block = 0, most = 0;
+    Interval level{0, 0}, slope{0, 0};  // what the two plots span; both show zero
+    const auto widen = [](Interval& span, const Interval& by) { span = {std::min(span.low, by.low), std::max(span.high, by.high)}; };
     for (std::size_t k = 0; k < std::size(classes); ++k) {
         std::ostringstream rows;
         for (const BitterPoint& point : points) {
@@ -110,6 +112,8 @@ std::optional<Figure> bitter_lesson_figure(const Study& study) {
             taken.push_back(point.constants);
             most = std::max(most, point.constants);
             const GapLine& l = point.line;
+            widen(level, l.level_interval);
+            widen(slope, l.slope_interval);
             rows << "\"" << gnuplot_text(point.scheme) << "\" " << point.constants << " " << shortest(point.constants + beside) << " " << shortest(l.level) << " " << shortest(l.level_interval.low)
                  << " " << shortest(l.level_interval.high) << " " << shortest(l.slope) << " " << shortest(l.slope_interval.low) << " " << shortest(l.slope_interval.high) << "\n";
         }
@@ -125,8 +129,10 @@ std::optional<Figure> bitter_lesson_figure(const Study& study) {
     }
     figure.data = data.str();
     const std::string range = "set xrange [-0.5:" + std::to_string(most + 1) + "]\nset xtics 1\n";
+    figure.height = 520;
+    const auto tics = [](const Interval& span) { return "set ytics " + shortest(tic_step(std::max(span.high - span.low, 1e-9), 5)) + "\n"; };
     figure.script = "DATA = '" + figure.name + ".dat'\nset multiplot layout 2,1\nset xzeroaxis linetype 1 linecolor rgb '#999999'\nset key outside top center horizontal\n" + range +
-                    "set ylabel 'gap [nats per token]'\nplot " + gaps.str() + "\nset xlabel 'numbers fixed by hand'\nset ylabel 'slope [nats per decade]'\nplot " + slopes.str() +
+                    tics(level) + "set ylabel 'gap [nats per token]'\nplot " + gaps.str() + "\n" + tics(slope) + "set xlabel 'numbers fixed by hand'\nset ylabel 'slope [nats per decade]'\nplot " + slopes.str() +
                     "\nunset multiplot\n";
     return figure;
 }
