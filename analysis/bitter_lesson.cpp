@@ -124,10 +124,10 @@ std::optional<Figure> bitter_lesson_figure(const Study& study) {
         ++block;
     }
     figure.data = data.str();
-    const std::string range = "set xrange [-0.5:" + std::to_string(most + 1) + "]\nset xtics 1\n";
-    figure.script = "DATA = '" + figure.name + ".dat'\nset multiplot layout 2,1\nset xzeroaxis linetype 1 linecolor rgb '#999999'\nset key outside top center horizontal\n" + range +
-                    "set ylabel 'gap [nats per token]'\nplot " + gaps.str() + "\nset xlabel 'numbers fixed by hand'\nset ylabel 'slope [nats per decade]'\nplot " + slopes.str() +
-                    "\nunset multiplot\n";
+    const std::string common = "set xrange [-0.5:" + std::to_string(most + 1) + "]\nset xtics 1\nset tics font ',11'\nset offsets 0, 0, graph 0.12, graph 0.12\n";
+    figure.script = "DATA = '" + figure.name + ".dat'\nset multiplot layout 2,1 margins 0.19,0.97,0.17,0.85 spacing 0.08\nset xzeroaxis linetype 1 linecolor rgb '#999999'\n" + common +
+                    "set key at screen 0.56,0.99 center top horizontal font ',11'\nset format x ''\nset ylabel 'gap [nats]' font ',12' offset 2\nplot " + gaps.str() +
+                    "\nset format x '%g'\nset xlabel 'numbers fixed by hand' font ',12'\nset ylabel 'slope [nats per decade]' font ',12' offset 2\nplot " + slopes.str() + "\nunset multiplot\n";
     return figure;
 }
 
