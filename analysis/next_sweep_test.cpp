@@ -16,7 +16,7 @@ TEST(NextSweep, IsReadBackAsTheProposedTrials) {
         TrialResult t;
         t.size = config.size;
         t.scheme = config.scheme_name();
-        t.options = config.position.options.at("base") == OptionValue{500000.0} ? "base=500000" : "base=10000";
+        t.options = config.position.options.at("base") == OptionValue{500000.0} ? "base=5e+05" : "base=10000";  // shortest text, as in results
         t.seed = config.seed;
         t.train_length = config.training.train_length;
         t.tokens = config.tokens();
@@ -29,7 +29,7 @@ TEST(NextSweep, IsReadBackAsTheProposedTrials) {
         SchemeLaw scheme;
         scheme.scheme = name;
         for (std::size_t i = 0; i < results.trials.size(); ++i) {
-            if ((results.trials[i].options == "base=500000") == (name != "rope")) {
+            if ((results.trials[i].options == "base=5e+05") == (name != "rope")) {
                 Observation o;
                 o.scheme = name;
                 o.parameters = static_cast<double>(results.trials[i].parameters.backbone);
