@@ -30,10 +30,12 @@ std::string_view outcome_of(const SimulatedAttempt& attempt) {
     return attempt.killed ? "killed" : words[static_cast<std::size_t>(attempt.outcome)];
 }
 
+constexpr std::array<std::string_view, 5> colour_by_kind{"#4c78a8", "#72b7b2", "#eeca3b", "#54a24b", "#b279a2"};
+constexpr std::string_view colour_in_vain = "#e45756";
+
 std::string_view colour_of(const Stage& stage, const SimulatedAttempt& attempt) {
-    static constexpr std::array<std::string_view, 5> by_kind{"#4c78a8", "#72b7b2", "#eeca3b", "#54a24b", "#b279a2"};
     const bool in_vain = attempt.killed || attempt.outcome == StageOutcome::failed || attempt.outcome == StageOutcome::diverged;
-    return in_vain ? "#e45756" : by_kind[static_cast<std::size_t>(stage.kind)];
+    return in_vain ? colour_in_vain : colour_by_kind[static_cast<std::size_t>(stage.kind)];
 }
 
 template <class... Values>
@@ -84,7 +86,18 @@ std::string gantt_svg(const StageForest& forest, const std::vector<SimulatedAtte
     text += print("<text x=\"%.0f\" y=\"%.0f\">", margin_px, margin_px - 15) + safe_title + "</text>\n";
     text += print("<text x=\"%.0f\" y=\"%.0f\">0 s</text><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%.0f s</text>\n", margin_px, height_px + margin_px + 20,
                   margin_px + width_px, height_px + margin_px + 20, end_s);
-    text += print("<text x=\"%.0f\" y=\"%.0f\">rank 0</text><text x=\"%.0f\" y=\"%.0f\">%d</text>\n</svg>\n", 2.0, margin_px + 12, 2.0, margin_px + height_px, ranks - 1);
+    text += print("<text x=\"%.0f\" y=\"%.0f\">rank 0</text><text x=\"%.0f\" y=\"%.0f\">%d</text>\n", 2.0, margin_px + 12, 2.0, margin_px + height_px, ranks - 1);
+    double at_px = margin_px + 90;
+    const auto key = [&](std::string_view colour, std::string_view words) {
+        text += print("<rect x=\"%.0f\" y=\"%.0f\" width=\"12\" height=\"12\" fill=\"", at_px, height_px + margin_px + 9);
+        text.append(colour).append("\"/>").append(print("<text x=\"%.0f\" y=\"%.0f\">", at_px + 17, height_px + margin_px + 20)).append(words).append("</text>\n");
+        at_px += 30 + 8 * static_cast<double>(words.size());
+    };
+    for (std::size_t kind = 0; kind < colour_by_kind.size(); ++kind) {
+        key(colour_by_kind[kind], name_of(static_cast<StageKind>(kind)));
+    }
+    key(colour_in_vain, "killed, failed or diverged");
+    text += "</svg>\n";
     return text;
 }
 
