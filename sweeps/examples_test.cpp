@@ -28,22 +28,25 @@ TEST(Examples, EveryExampleParses) {
     EXPECT_GE(files, 4u);
 }
 
-TEST(Examples, TheZooHasEveryScheme) {
-    std::set<std::string> missing;
+TEST(Examples, TheZooAndTheSyntheticLanguageHaveEveryScheme) {
+    std::set<std::string> schemes;
     for (const SchemeInfo& info : position_schemes()) {
         if (info.kind == SchemeKind::hand_made || info.kind == SchemeKind::learned) {
-            missing.insert(std::string(info.name));
+            schemes.insert(std::string(info.name));
         }
     }
-    const Specification zoo = load_specification(examples / "zoo.toml");
-    for (const TrialConfig& trial : zoo.trials) {
-        missing.erase(trial.position.scheme);
+    for (const char* file : {"zoo.toml", "synthetic.toml"}) {
+        std::set<std::string> missing = schemes;
+        const Specification all = load_specification(examples / file);
+        for (const TrialConfig& trial : all.trials) {
+            missing.erase(trial.position.scheme);
+        }
+        for (const std::string& name : missing) {
+            ADD_FAILURE() << "\"" << name << "\" is not in sweeps/examples/" << file
+                          << " (every scheme that can be trained is); add it to `position`";
+        }
+        EXPECT_EQ(all.cluster.ranks, 2);
     }
-    for (const std::string& name : missing) {
-        ADD_FAILURE() << "\"" << name << "\" is not in sweeps/examples/zoo.toml (every scheme that can be trained is); add it to `position`";
-    }
-    EXPECT_EQ(zoo.cluster.ranks, 2);
-    EXPECT_EQ(zoo.trials[0].data.corpus, "gcide");
 }
 
 TEST(Examples, TheFilesOfTheReadmeParse) {
