@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "analysis/compute_figures.hpp"
 #include "analysis/json_parts.hpp"
 #include "analysis/point_flags.hpp"
 
@@ -36,6 +37,43 @@ Json effective_compute(const Comparison& c) {
     return {{"sentence", c.effective_sentence}, {"points", points}};
 }
 
+/// Infinite ends, where the band leaves the plane, are null.
+Json open_interval(const Interval& interval) { return Json::array({number(interval.low), number(interval.high)}); }
+
+Json plane_lines(const std::vector<Polyline>& lines) {
+    Json out = Json::array();
+    for (const Polyline& line : lines) {
+        Json points = Json::array();
+        for (const PlanePoint& point : line) {
+            points.push_back({{"log10_parameters", point.log10_parameters}, {"log10_tokens", point.log10_tokens}});
+        }
+        out.push_back(points);
+    }
+    return out;
+}
+
+/// null where there is no plane to tell it in.
+Json equality_json(const Study& study, const Comparison& c) {
+    const bool known = study.find(c.baseline) != nullptr && study.find(c.challenger) != nullptr;
+    const std::optional<EqualityCurve> curve = known ? equality_of(study, c) : std::nullopt;
+    if (!curve) {
+        return {};
+    }
+    Json lines = Json::array();
+    for (const std::vector<EqualityPoint>& line : curve->lines) {
+        Json points = Json::array();
+        for (const EqualityPoint& p : line) {
+            points.push_back({{"log10_parameters", p.at.log10_parameters}, {"log10_tokens", p.at.log10_tokens},
+                              {"log10_parameters_band", open_interval(p.log10_parameters)}, {"log10_tokens_band", open_interval(p.log10_tokens)}});
+        }
+        lines.push_back(points);
+    }
+    return {{"log10_parameters_range", Json::array({curve->range.low.log10_parameters, curve->range.high.log10_parameters})},
+            {"log10_tokens_range", Json::array({curve->range.low.log10_tokens, curve->range.high.log10_tokens})},
+            {"share_challenger_ahead", curve->share_challenger_ahead}, {"share_baseline_ahead", curve->share_baseline_ahead}, {"lines", lines},
+            {"challenger_ahead_borders", plane_lines(curve->challenger_ahead)}, {"baseline_ahead_borders", plane_lines(curve->baseline_ahead)}};
+}
+
 }  // namespace
 
 Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
@@ -46,7 +84,7 @@ Json comparison_json(const Study& study, const Comparison& c) {
             {"probability", {{"0", c.probability[0]}, {"1", c.probability[1]}, {"2", c.probability[2]}}},
             {"leader_in_range", c.leader_in_range}, {"sentence", c.sentence}, {"reason", c.reason},
             {"p_value", number(c.p_value)}, {"p_holm", number(c.p_holm)}, {"comparisons", c.family_size}, {"survives_holm", c.survives_holm},
-            {"effective_compute", effective_compute(c)},
+            {"effective_compute", effective_compute(c)}, {"equality_curve", equality_json(study, c)},
             {"log10_flops_range", Json::array({c.low_log10_flops, c.high_log10_flops})}, {"horizon_log10_flops", c.horizon_log10_flops},
             {"path", c.at_fixed_ratio ? "fixed-ratio" : "frontier"}, {"confidence", c.options.confidence}, {"delta_nats", c.options.delta_nats},
             {"tokens_per_parameter", c.options.tokens_per_parameter}, {"crossings_at_fixed_ratio", crossings(c.ratio_crossings)},

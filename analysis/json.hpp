@@ -16,7 +16,9 @@ std::string fits_as_json(std::span<const Study> studies, const ObservationSet& s
 
 /// One pair: the object {"baseline", "challenger", "relation", "verdict", "crossings": [{"log10_flops", "interval",
 /// "direction", ...}], "probability": {"0", "1", "2"}, "leader_in_range", "sentence", "flags", "flags_of_points", ...}; with several conventions also "conventions": [{"name",
-/// "relation", "verdict", "crossings"}] and "changes_with_convention". Several pairs: {"crossovers": [objects]}. Beside either: "source", "left_out", "remarks".
+/// "relation", "verdict", "crossings"}] and "changes_with_convention". "equality_curve", where both have laws, else null: the (N, D) at which their losses are equal, as
+/// {"log10_parameters_range", "log10_tokens_range", "lines": [[{"log10_parameters", "log10_tokens", "log10_parameters_band", "log10_tokens_band": [low, high]}]],
+/// "challenger_ahead_borders", "baseline_ahead_borders": [[{"log10_parameters", "log10_tokens"}]], "share_challenger_ahead", "share_baseline_ahead"}. Several pairs: {"crossovers": [objects]}. Beside either: "source", "left_out", "remarks".
 std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks = {});
 
 /// {"differences": [{"variant", "reference", "cells", "size", "tokens", "train_length", "context", "learning_rate_multiplier",
