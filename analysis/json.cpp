@@ -107,7 +107,20 @@ Json conventions_json(const Study& study, const Comparison& c, std::span<const C
     return {};
 }
 
-std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks) {
+namespace {
+
+Json class_json(const Study& study, const ClassComparison& side) {
+    const Comparison& c = side.comparison;
+    return {{"title", side.title}, {"context", study.context}, {"baseline_class", side.baseline_class}, {"challenger_class", side.challenger_class},
+            {"baseline", c.baseline}, {"challenger", c.challenger}, {"relation", name_of(c.relation)}, {"verdict", name_of(c.verdict)}, {"crossings", crossings(c.crossings)},
+            {"probability", {{"0", c.probability[0]}, {"1", c.probability[1]}, {"2", c.probability[2]}}}, {"p_value", number(c.p_value)}, {"p_holm", number(c.p_holm)},
+            {"comparisons", c.family_size}, {"survives_holm", c.survives_holm}, {"sentence", c.sentence}, {"selection", side.selection}, {"flags", c.notes}};
+}
+
+}  // namespace
+
+std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks,
+                               std::span<const std::vector<ClassComparison>> classes) {
     Json all = Json::array();
     for (const Study& study : studies) {
         const std::vector<std::string> of_points = point_flags(study, set.exact_flops);
@@ -120,6 +133,13 @@ std::string crossovers_as_json(std::span<const Study> studies, const Observation
         }
     }
     Json around{{"source", set.source}, {"left_out", set.left_out}, {"remarks", set.remarks}};
+    Json sides = Json::array();
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        for (const ClassComparison& side : classes[i]) {
+            sides.push_back(class_json(studies[i], side));
+        }
+    }
+    around["classes"] = sides;
     if (all.size() == 1) {
         all[0].update(around);
         return all[0].dump(2);

@@ -128,8 +128,9 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
     Chapter overview{"All comparisons", {}}, gaps{"Gap against compute", {}, true}, worth{"What a gap is worth", {}, true}, laws{"Laws", {}}, panels{"Each scheme's law", {}, true}, curves{"Curves and context", {}},
         learned{"What was learned", {}, true};
 
+    const std::vector<std::vector<ClassComparison>> all_classes = compare_classes(input.studies);
     for (const Study& study : input.studies) {
-        const std::vector<ClassComparison> classes = compare_classes(study);
+        const std::vector<ClassComparison>& classes = all_classes[static_cast<std::size_t>(&study - input.studies.data())];
         const VerdictBlock block = verdict_boxes(study, classes);
         const bool several = input.studies.size() > 1;
         verdicts += (several ? "<h3>At " + std::to_string(study.context) + " tokens of context</h3>\n" : "") + block.html;
