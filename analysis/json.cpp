@@ -6,6 +6,7 @@
 #include "analysis/compute_figures.hpp"
 #include "analysis/json_parts.hpp"
 #include "analysis/point_flags.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -132,7 +133,7 @@ std::string crossovers_as_json(std::span<const Study> studies, const Observation
             }
         }
     }
-    Json around{{"source", set.source}, {"left_out", set.left_out}, {"remarks", set.remarks}};
+    Json around{{"source", visible(set.source)}, {"left_out", set.left_out}, {"remarks", set.remarks}};
     Json sides = Json::array();
     for (std::size_t i = 0; i < classes.size(); ++i) {
         for (const ClassComparison& side : classes[i]) {

@@ -30,7 +30,7 @@ std::vector<Broken> cases() {
         // Syntax
         {"2:8", "TOML syntax", "[sweep]\nname = \n"},
         {"1:7", "TOML syntax", "[sweep\nname = \"a\"\n"},
-        {"3:8", "TOML syntax", "[sweep]\nname = \"a\"\nname = \"b\"\n"},
+        {"3:1", "keep one", "[sweep]\nname = \"a\"\nname = \"b\"\n"},
         {"2:13", "TOML syntax", "[sweep]\nname = \"open\n"},
         {"5:1", "TOML syntax", file("size = [\"2x64\"\ntokens = 1\n")},
         // Sections

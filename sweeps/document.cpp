@@ -11,6 +11,8 @@
 #include <toml++/toml.hpp>
 
 #include "sweeps/canonical_text.hpp"
+#include "sweeps/syntax_hints.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -102,7 +104,7 @@ std::vector<Problem> Complaints::problems() const {
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<Problem> problems;
     for (const auto& [place, what] : sorted) {
-        problems.push_back({source_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column), what});
+        problems.push_back({visible(source_) + ":" + std::to_string(place.line) + ":" + std::to_string(place.column), visible(what)});
     }
     return problems;
 }
@@ -122,7 +124,8 @@ DocumentNode parse_document(std::string_view toml_text, Complaints& complaints) 
         if (!what.empty() && what[0] >= 'A' && what[0] <= 'Z') {
             what[0] = static_cast<char>(what[0] - 'A' + 'a');
         }
-        complaints.add(place_of(error.source()), what + " (TOML syntax); what follows was not read");
+        const SyntaxHint hint = syntax_hint(toml_text, place_of(error.source()), what);
+        complaints.add(hint.place, what + " (TOML syntax; what follows was not read)" + hint.suggestion);
         return empty;
     }
 }
