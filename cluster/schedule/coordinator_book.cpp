@@ -84,7 +84,7 @@ void Coordinator::Book::make_plan(double now_s) {
         const StageEntry& entry = entries[i];
         PlannedStage& stage = stages[i];
         stage.parent = entry.parent;
-        stage.open = entry.phase == StagePhase::waiting || entry.phase == StagePhase::ready;
+        stage.open = entry.phase == StagePhase::waiting || entry.phase == StagePhase::ready || entry.phase == StagePhase::elsewhere;
         stage.running_width = entry.phase == StagePhase::running ? static_cast<int>(entry.team.size()) : 0;
         stage.doublings = stage.open ? std::countr_zero(static_cast<unsigned>(widest_team(forest.stages[i], options))) : 0;
         if (stage.running_width > 0) {
@@ -116,6 +116,16 @@ void Coordinator::Book::make_ready(std::size_t stage) {
     entries[stage].phase = StagePhase::ready;
     ready.emplace(-plan.path_s[stage], stage);
     width_wanted += plan.widths[stage];
+}
+
+std::vector<std::uint32_t> Coordinator::Book::in_phase(StagePhase phase) const {
+    std::vector<std::uint32_t> found;
+    for (std::size_t stage = 0; stage < entries.size(); ++stage) {
+        if (entries[stage].phase == phase) {
+            found.push_back(static_cast<std::uint32_t>(stage));
+        }
+    }
+    return found;
 }
 
 void Coordinator::Book::set_phase(int rank, RankPhase phase) {

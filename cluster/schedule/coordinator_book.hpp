@@ -14,7 +14,7 @@
 
 namespace overtake {
 
-enum class StagePhase { settled_before, waiting, ready, running, done, failed, skipped };
+enum class StagePhase { settled_before, waiting, ready, elsewhere, running, done, failed, skipped };  // elsewhere: another member's
 enum class RankPhase { absent, idle, busy, returning, left };  // returning: its team's stage is over or ending, its Ready is on the way
 
 struct StageEntry {
@@ -50,7 +50,11 @@ struct Coordinator::Book {
     void learn(std::size_t stage, const Ended& message, double now_s);
     std::vector<Outgoing> answer(double now_s);
     void hand_out(double now_s, std::vector<Outgoing>& out);
+    bool hand_out_once(double now_s, std::vector<Outgoing>& out);
+    bool claim(std::size_t stage);
     std::vector<int> take_ranks(std::size_t stage, int width, bool only_preferred);
+    void over_elsewhere(std::size_t stage, StageOutcome outcome, std::int64_t step, double now_s);
+    std::vector<std::uint32_t> in_phase(StagePhase phase) const;
     bool is_leader(std::size_t stage, int rank) const;
     bool has_own_checkpoint(std::size_t stage) const { return start[stage].step > forest.stages[stage].begin_step; }
 
@@ -69,7 +73,7 @@ struct Coordinator::Book {
     double flops_dropped = 0;          // by failures since the last plan
     std::vector<CoordinatorEvent> events;
     std::size_t absent = 0, returning = 0, left = 0;
-    std::size_t done = 0, running = 0, failed = 0, measured = 0, ends_since_plan = 0;
+    std::size_t done = 0, running = 0, elsewhere = 0, failed = 0, measured = 0, ends_since_plan = 0;
     double flops_total = 0, flops_done = 0;
     bool stopping = false;
 };

@@ -47,15 +47,34 @@ std::vector<int> Coordinator::Book::take_ranks(std::size_t stage, int width, boo
     return team;
 }
 
+/// A stage that is another's leaves the queue: others of this member's are chosen in its place.
+bool Coordinator::Book::claim(std::size_t stage) {
+    if (!options.claim || options.claim(static_cast<std::uint32_t>(stage))) {
+        return true;
+    }
+    ready.erase({-plan.path_s[stage], stage});
+    width_wanted -= plan.widths[stage];
+    entries[stage].phase = StagePhase::elsewhere;
+    ++elsewhere;
+    return false;
+}
+
 void Coordinator::Book::hand_out(double now_s, std::vector<Outgoing>& out) {
+    while (hand_out_once(now_s, out)) {
+    }
+}
+
+/// True if a claim was refused: then ranks may be left for others of the ready, whose queue is shorter now.
+bool Coordinator::Book::hand_out_once(double now_s, std::vector<Outgoing>& out) {
     if (ready.empty() || idle.empty()) {
-        return;
+        return false;
     }
     const std::size_t soon = returning + absent;
     const bool enough_for_all = static_cast<std::size_t>(width_wanted) >= idle.size() + soon;
     if (!enough_for_all && soon > 0) {
-        return;  // they will be idle in a moment, and a wider team may be better then
+        return false;  // they will be idle in a moment, and a wider team may be better then
     }
+    bool refused = false;
     std::vector<TeamChoice> choices = choose_teams(ready, stages, plan.widths, ends, {now_s, static_cast<int>(idle.size()), static_cast<int>(soon)}, plan.widen);
     for (const bool only_preferred : {true, false}) {
         for (auto& [stage, width] : choices) {
@@ -67,6 +86,10 @@ void Coordinator::Book::hand_out(double now_s, std::vector<Outgoing>& out) {
                 continue;
             }
             width = 0;
+            if (!claim(stage)) {
+                refused = true;
+                continue;
+            }
             StageEntry& entry = entries[stage];
             ready.erase({-plan.path_s[stage], stage});
             width_wanted -= plan.widths[stage];
@@ -87,6 +110,7 @@ void Coordinator::Book::hand_out(double now_s, std::vector<Outgoing>& out) {
             entry.team = std::move(team);
         }
     }
+    return refused;
 }
 
 }  // namespace overtake
