@@ -10,7 +10,6 @@
 
 #include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
-#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -108,7 +107,7 @@ std::vector<std::string> names_of(const Results& results) {
                 apart += (apart.empty() ? "" : ",") + word;
             }
         }
-        names.push_back(visible(trial.scheme + (apart.empty() ? "" : "[" + apart + "]")));
+        names.push_back(trial.scheme + (apart.empty() ? "" : "[" + apart + "]"));
     }
     return names;
 }

@@ -9,6 +9,12 @@
 
 namespace overtake {
 
+namespace {
+
+constexpr std::size_t effort_again = 10;  // a plan that follows another has its share of the effort
+
+}  // namespace
+
 void Coordinator::Book::open() {
     start.resize(forest.stages.size());
     entries.resize(forest.stages.size());
@@ -84,22 +90,26 @@ void Coordinator::Book::make_plan(double now_s) {
         const StageEntry& entry = entries[i];
         PlannedStage& stage = stages[i];
         stage.parent = entry.parent;
-        stage.open = entry.phase == StagePhase::waiting || entry.phase == StagePhase::ready || entry.phase == StagePhase::elsewhere;
+        stage.open = entry.phase == StagePhase::waiting || entry.phase == StagePhase::ready;
         stage.running_width = entry.phase == StagePhase::running ? static_cast<int>(entry.team.size()) : 0;
         stage.doublings = stage.open ? std::countr_zero(static_cast<unsigned>(widest_team(forest.stages[i], options))) : 0;
         if (stage.running_width > 0) {
             stage.seconds[0] = std::max(0.0, entry.end->first - now_s);
+            stage.tolerance_s = entry.end->second.tolerance_s;
         }
         for (int k = 0; stage.open && k <= stage.doublings; ++k) {
             stage.seconds[static_cast<std::size_t>(k)] = model.seconds_left(i, entry.step, 1 << k);
         }
     }
-    plan = plan_widths(stages, static_cast<int>(seats.size()));
+    const bool first = plan.widths.empty();
+    const PlanEffort again{options.effort.stages_placed / effort_again, options.effort.schedules / effort_again};
+    plan = plan_widths(stages, static_cast<int>(seats.size()), first ? options.effort : again, first ? nullptr : &plan);
     flops_dropped = 0;
     ends_since_plan = 0;
-    const ReadyQueue before = std::exchange(ready, {});
+    const std::vector<std::size_t> were_ready = ready.stages();
+    ready = ReadyQueue(plan.order);
     width_wanted = 0;
-    for (const auto& [old_key, stage] : before) {
+    for (const std::size_t stage : were_ready) {
         make_ready(stage);
     }
 }
@@ -114,18 +124,8 @@ void Coordinator::Book::plan_again_after(double flops, double now_s) {
 
 void Coordinator::Book::make_ready(std::size_t stage) {
     entries[stage].phase = StagePhase::ready;
-    ready.emplace(-plan.path_s[stage], stage);
+    ready.insert(stage);
     width_wanted += plan.widths[stage];
-}
-
-std::vector<std::uint32_t> Coordinator::Book::in_phase(StagePhase phase) const {
-    std::vector<std::uint32_t> found;
-    for (std::size_t stage = 0; stage < entries.size(); ++stage) {
-        if (entries[stage].phase == phase) {
-            found.push_back(static_cast<std::uint32_t>(stage));
-        }
-    }
-    return found;
 }
 
 void Coordinator::Book::set_phase(int rank, RankPhase phase) {
