@@ -15,6 +15,7 @@
 #include "sweeps/command.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/results/commands.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace {
 
@@ -59,15 +60,16 @@ int run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const overtake::VisibleOutput results(std::cout), words(std::cerr, "\n\t\r");
     try {
         return run({argv + 1, argv + argc});
     } catch (const overtake::ConfigError& error) {
         for (const overtake::Problem& problem : error.problems()) {
-            std::cerr << "overtake: error: " << overtake::to_string(problem) << '\n';
+            std::cerr << "overtake: error: " << overtake::visible(overtake::to_string(problem)) << '\n';
         }
         return overtake::exit_code::usage;
     } catch (const std::exception& error) {
-        std::cerr << "overtake: error: " << error.what() << '\n';
+        std::cerr << "overtake: error: " << overtake::visible(error.what(), "\n") << '\n';
         return overtake::exit_code::unexpected;
     }
 }

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <set>
 
-#include "analysis/equality_curve.hpp"
 #include "analysis/study_marks.hpp"
 #include "analysis/text.hpp"
 
@@ -61,29 +60,24 @@ std::optional<Figure> effective_compute_figure(const Study& study, const Compari
     return figure;
 }
 
-std::optional<Figure> equality_figure(const Study& study, const Comparison& c) {
+std::optional<EqualityCurve> equality_of(const Study& study, const Comparison& c) {
     const std::size_t base = index_of(study, c.baseline), challenger = index_of(study, c.challenger);
     if (!study.schemes[base].fit.usable || !study.schemes[challenger].fit.usable) {
         return std::nullopt;
     }
-    std::set<std::pair<double, double>> cells;
-    PlaneRange range{{INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
-    for (const std::size_t k : {base, challenger}) {
-        for (const Observation& o : study.schemes[k].observations) {
-            cells.emplace(o.parameters, o.tokens);
-            range.low.log10_parameters = std::min(range.low.log10_parameters, std::log10(o.parameters));
-            range.high.log10_parameters = std::max(range.high.log10_parameters, std::log10(o.parameters));
-            range.low.log10_tokens = std::min(range.low.log10_tokens, std::log10(o.tokens));
-            range.high.log10_tokens = std::max(range.high.log10_tokens, std::log10(o.tokens));
-        }
-    }
-    if (!(range.low.log10_parameters < range.high.log10_parameters) || !(range.low.log10_tokens < range.high.log10_tokens)) {
-        return std::nullopt;
-    }
-    const LawEvidence b = study.evidence(base), s = study.evidence(challenger);
-    const EqualityCurve curve = equality_curve(b, s, range, c.options.confidence);
+    const std::optional<PlaneRange> range = plane_of(study.schemes[base].observations, study.schemes[challenger].observations);
+    return range ? std::optional(equality_curve(study.evidence(base), study.evidence(challenger), *range, c.options.confidence)) : std::nullopt;
+}
+
+std::optional<Figure> equality_figure(const Study& study, const Comparison& c, const EqualityCurve& curve) {
     if (curve.equal.empty() && curve.challenger_ahead.empty() && curve.baseline_ahead.empty()) {
         return std::nullopt;
+    }
+    std::set<std::pair<double, double>> cells;
+    for (const std::string& name : {c.baseline, c.challenger}) {
+        for (const Observation& o : study.schemes[index_of(study, name)].observations) {
+            cells.emplace(o.parameters, o.tokens);
+        }
     }
     Figure figure{.name = "plane-" + file_part(c.challenger) + file_suffix(study),
                   .title = "Where " + c.challenger + " equals " + c.baseline + at_context(study),
@@ -95,7 +89,7 @@ std::optional<Figure> equality_figure(const Study& study, const Comparison& c) {
         figure.data += shortest(parameters) + " " + shortest(tokens) + "\n";
     }
     figure.data += "\n\n";
-    figure.script = "set logscale xy\nset format xy '10^{%L}'\nset xlabel 'parameters N'\nset ylabel 'training tokens D'\n" + log_range(std::pow(10.0, range.low.log10_parameters), std::pow(10.0, range.high.log10_parameters)) +
+    figure.script = "set logscale xy\nset format xy '10^{%L}'\nset xlabel 'parameters N'\nset ylabel 'training tokens D'\n" + log_range(std::pow(10.0, curve.range.low.log10_parameters), std::pow(10.0, curve.range.high.log10_parameters)) +
                     "DATA = '" + figure.name + ".dat'\nplot DATA index 0 using 1:2 with points lc rgb '#999999' pt 7 ps 0.4 notitle";
     int block = 1;
     const auto add = [&](const std::string& name, const std::vector<Polyline>& lines, const std::string& style, const std::string& title) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "analysis/equality_curve.hpp"
 #include "analysis/figure.hpp"
 #include "analysis/study.hpp"
 
@@ -12,9 +13,11 @@ namespace overtake {
 /// where the comparison has no such curve.
 std::optional<Figure> effective_compute_figure(const Study& study, const Comparison& comparison);
 
-/// The (N, D) plane of the points that both schemes have: the line of equal loss and the regions where the simultaneous band is wholly on
-/// one side. nullopt where a scheme has no law, the plane no width, or one
-/// scheme is ahead all over it.
-std::optional<Figure> equality_figure(const Study& study, const Comparison& comparison);
+/// Of a comparison, over the (N, D) of both schemes' points. nullopt where a scheme has no law, or the plane no width.
+std::optional<EqualityCurve> equality_of(const Study& study, const Comparison& comparison);
+
+/// The (N, D) plane: the line of equal loss and the regions where the simultaneous band is wholly on one side. nullopt where none of these lines
+/// passes through it.
+std::optional<Figure> equality_figure(const Study& study, const Comparison& comparison, const EqualityCurve& curve);
 
 }  // namespace overtake

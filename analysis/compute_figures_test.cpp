@@ -11,12 +11,12 @@
 namespace overtake {
 namespace {
 
-Study planted_study() {
+Study planted_study(double noise = 1e-4) {
     PlantedDesign design;
     design.sizes = {5e3, 1e4, 3e4, 1e5, 3e5};
     design.ratios = {5, 10, 20, 40};
     design.seeds = 2;
-    design.noise = 1e-4;
+    design.noise = noise;
     StudyOptions options;
     options.bootstrap.draws = 60;
     options.fit.start_stride = 23;
@@ -27,7 +27,9 @@ TEST(ComputeFigures, DrawTheLineOfEqualityWhereItWasPlanted) {
     // 60 / N^0.35 = 100 / N^0.4 at N = (100 / 60)^20 = 27,351, whatever D.
     const Study study = planted_study();
     ASSERT_EQ(study.comparisons.size(), 1U);
-    const std::optional<Figure> plane = equality_figure(study, study.comparisons[0]);
+    const std::optional<EqualityCurve> curve = equality_of(study, study.comparisons[0]);
+    ASSERT_TRUE(curve.has_value());
+    const std::optional<Figure> plane = equality_figure(study, study.comparisons[0], *curve);
     ASSERT_TRUE(plane.has_value());
     std::istringstream in(plane->data.substr(plane->data.find("# equal")));
     std::string line;
@@ -43,6 +45,26 @@ TEST(ComputeFigures, DrawTheLineOfEqualityWhereItWasPlanted) {
     EXPECT_GT(points, 10);
     EXPECT_NE(plane->data.find("# border of where learned is ahead"), std::string::npos);
     EXPECT_EQ(plane->data.find("nan"), std::string::npos);
+}
+
+TEST(EqualityCurve, HoldsWhatWasPlantedInTheBandOfEveryPoint) {
+    const Study study = planted_study(2e-3);
+    const std::optional<EqualityCurve> curve = equality_of(study, study.comparisons[0]);
+    ASSERT_TRUE(curve.has_value());
+    ASSERT_EQ(curve->lines.size(), curve->equal.size());
+    std::size_t points = 0;
+    for (const std::vector<EqualityPoint>& line : curve->lines) {
+        for (const EqualityPoint& p : line) {
+            EXPECT_LT(p.log10_parameters.low, std::log10(27351));
+            EXPECT_GT(p.log10_parameters.high, std::log10(27351));
+            EXPECT_GT(p.log10_parameters.low, curve->range.low.log10_parameters);
+            EXPECT_LT(p.log10_parameters.high - p.log10_parameters.low, 0.5);
+            ++points;
+        }
+    }
+    EXPECT_GT(points, 10U);
+    EXPECT_NEAR(curve->range.low.log10_parameters, std::log10(5e3), 1e-12);
+    EXPECT_NEAR(curve->range.high.log10_tokens, std::log10(3e5 * 40), 1e-12);
 }
 
 TEST(ComputeFigures, SayWhatTheBaselineNeeds) {
@@ -74,7 +96,7 @@ TEST(ComputeFigures, DrawNothingWithoutALaw) {
     Comparison c;
     c.baseline = "rope";
     c.challenger = "learned";
-    EXPECT_FALSE(equality_figure(study, c).has_value());
+    EXPECT_FALSE(equality_of(study, c).has_value());
     EXPECT_FALSE(effective_compute_figure(study, c).has_value());
 }
 

@@ -4,8 +4,11 @@
 #include <cmath>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "analysis/family.hpp"
 #include "analysis/gap_models.hpp"
+#include "analysis/json.hpp"
 #include "analysis/planted.hpp"
 #include "analysis/scheme_classes.hpp"
 #include "analysis/study.hpp"
@@ -185,6 +188,27 @@ TEST(SchemeClasses, choose_on_one_seed_and_score_on_others) {
     EXPECT_NE(classes[0].selection.find("chosen on seed 0, scored on the others"), std::string::npos) << classes[0].selection;
     EXPECT_EQ(classes[1].comparison.challenger, "learned-rope");
     EXPECT_EQ(classes[1].selection, "Each class has one member here, so nothing was chosen.");
+
+    // Two contexts of two class comparisons are one family of four, apart from the six pairs.
+    std::vector<Study> studies{study, study};
+    auto all = compare_classes(studies);
+    std::vector<double> p_values;
+    for (const auto& of_study : all) {
+        for (const ClassComparison& c : of_study) {
+            p_values.push_back(c.comparison.p_value);
+            EXPECT_EQ(c.comparison.family_size, 4U);
+        }
+    }
+    const std::vector<double> adjusted = holm(p_values);
+    EXPECT_DOUBLE_EQ(all[0][0].comparison.p_holm, adjusted[0]);
+    EXPECT_DOUBLE_EQ(all[1][1].comparison.p_holm, adjusted[3]);
+    EXPECT_GT(all[0][0].comparison.p_holm, classes[0].comparison.p_holm);  // the same p among two
+    auto json = nlohmann::json::parse(crossovers_as_json(studies, {}, {}, all));
+    ASSERT_EQ(json["classes"].size(), 4U);
+    EXPECT_EQ(json["classes"][3]["baseline_class"], "H");
+    EXPECT_EQ(json["classes"][3]["challenger_class"], "S");
+    EXPECT_EQ(json["classes"][3]["comparisons"], 4);
+    EXPECT_DOUBLE_EQ(json["classes"][0]["p_holm"].get<double>(), adjusted[0]);
 }
 
 Comparison hand_made() {

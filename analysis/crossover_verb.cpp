@@ -23,12 +23,17 @@ int run_crossover(const std::vector<std::string>& arguments) {
     if (loaded.conventions.size() > 1) {
         checks = check_conventions(loaded.set.observations, a.study, loaded.conventions);
     }
+    const std::vector<std::vector<ClassComparison>> classes = compare_classes(studies);
     if (a.json) {
-        std::cout << crossovers_as_json(studies, loaded.set, checks) << "\n";
+        std::cout << crossovers_as_json(studies, loaded.set, checks, classes) << "\n";
     } else {
-        for (const Study& study : studies) {
+        for (std::size_t i = 0; i < studies.size(); ++i) {
+            const Study& study = studies[i];
             if (studies.size() > 1) {
                 std::cout << "At " << study.context << " tokens of context:\n";
+            }
+            for (const ClassComparison& c : classes[i]) {
+                std::cout << c.title << ": " << c.comparison.sentence << (c.selection.empty() ? "" : " " + c.selection) << "\n";
             }
             for (const Comparison& c : study.comparisons) {
                 std::cout << c.sentence << "\n";

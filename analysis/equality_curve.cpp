@@ -69,7 +69,43 @@ std::vector<double> gaps(const PowerLaw& baseline, const PowerLaw& challenger, c
     return out;
 }
 
+/// A surface known at the nodes, linear in either direction between them.
+struct Surface {
+    const std::vector<double>&x, &y, &values;
+    double at(const PlanePoint& p) const {
+        auto place = [](const std::vector<double>& axis, double v) {
+            double share = std::clamp((v - axis.front()) / (axis.back() - axis.front()), 0.0, 1.0) * static_cast<double>(axis.size() - 1);
+            auto below = std::min(static_cast<std::size_t>(share), axis.size() - 2);
+            return std::pair{below, share - static_cast<double>(below)};
+        };
+        auto [i, u] = place(x, p.log10_parameters);
+        auto [j, v] = place(y, p.log10_tokens);
+        auto node = [&](std::size_t a, std::size_t b) { return values[a * y.size() + b]; };
+        return (1 - u) * ((1 - v) * node(i, j) + v * node(i, j + 1)) + u * ((1 - v) * node(i + 1, j) + v * node(i + 1, j + 1));
+    }
+};
+
+EqualityPoint with_band(const PlanePoint& p, const Surface& low, const Surface& high, const PlaneRange& range) {
+    auto told_apart = [&](const PlanePoint& at) { return low.at(at) > 0 || high.at(at) < 0; };
+    return {p,
+            inverted_test([&](double n) { return told_apart({n, p.log10_tokens}); }, p.log10_parameters, range.low.log10_parameters, range.high.log10_parameters),
+            inverted_test([&](double d) { return told_apart({p.log10_parameters, d}); }, p.log10_tokens, range.low.log10_tokens, range.high.log10_tokens)};
+}
+
 }  // namespace
+
+std::optional<PlaneRange> plane_of(std::span<const Observation> baseline, std::span<const Observation> challenger) {
+    PlaneRange range{{INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
+    for (const std::span<const Observation> points : {baseline, challenger}) {
+        for (const Observation& o : points) {
+            double n = std::log10(o.parameters), d = std::log10(o.tokens);
+            range.low = {std::min(range.low.log10_parameters, n), std::min(range.low.log10_tokens, d)};
+            range.high = {std::max(range.high.log10_parameters, n), std::max(range.high.log10_tokens, d)};
+        }
+    }
+    bool wide = range.low.log10_parameters < range.high.log10_parameters && range.low.log10_tokens < range.high.log10_tokens;
+    return wide ? std::optional(range) : std::nullopt;
+}
 
 std::vector<Polyline> zero_lines(const std::vector<double>& x, const std::vector<double>& y, const std::vector<double>& values) {
     std::map<Edge, std::vector<Edge>> neighbours;
@@ -139,6 +175,12 @@ EqualityCurve equality_curve(const LawEvidence& baseline, const LawEvidence& cha
         curve.share_baseline_ahead += (low[i] > 0 ? 1.0 : 0.0) / static_cast<double>(gap.size());
     }
     curve.equal = zero_lines(x, y, gap);
+    for (const Polyline& line : curve.equal) {
+        curve.lines.emplace_back();
+        for (const PlanePoint& point : line) {
+            curve.lines.back().push_back(with_band(point, {x, y, low}, {x, y, high}, range));
+        }
+    }
     curve.challenger_ahead = zero_lines(x, y, high);
     curve.baseline_ahead = zero_lines(x, y, low);
     return curve;

@@ -9,6 +9,7 @@
 #include "analysis/gnuplot.hpp"
 #include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -56,9 +57,11 @@ int height_with_key(std::span<const std::string> entries) {
 
 std::string gnuplot_text(const std::string& text) {
     std::string out;
-    for (char c : text) {
-        if (c == '"' || c == '\\' || c == '\n') {
+    for (char c : visible(text)) {
+        if (c == '"' || c == '\\') {
             out += ' ';
+        } else if (c == '`') {
+            out += '\'';  // gnuplot runs what stands between two of them
         } else if (c == '_' || c == '^' || c == '@' || c == '&' || c == '~' || c == '{' || c == '}') {
             out += std::string("\\\\") + c;
         } else {
@@ -91,7 +94,7 @@ std::vector<std::string> draw(std::span<const Figure> figures, const std::filesy
         scripts.push_back(figure.name + ".gp");
         write_text_file(folder / (figure.name + ".dat"), figure.data);
         write_text_file(folder / scripts.back(),
-                        "# " + figure.title + ". Run: gnuplot " + figure.name + ".gp\nreset\n" +
+                        "# " + gnuplot_text(figure.title) + ". Run: gnuplot " + figure.name + ".gp\nreset\n" +
                             "set terminal svg size 480," + std::to_string(figure.height) + " dynamic enhanced font 'Helvetica,14' background '#ffffff' linewidth 1\n" +
                             "set output '" + figure.name + ".svg'\nset border 3 lw 1\nset tics nomirror out scale 0.6\n" +
                             "set xtics offset 0,0.3\nset xlabel offset 0,0.5\nset grid lc rgb '#dddddd' lw 0.7 dt 1\nset key outside top center horizontal Left reverse samplen 2 width 1\n" +

@@ -31,7 +31,7 @@ double tic_step(double span, int most);
 /// Height of a figure whose key has these entries, so that the plot keeps its room below them.
 int height_with_key(std::span<const std::string> entries);
 
-/// Escapes a label for gnuplot's double-quoted, enhanced text.
+/// Escapes a label for gnuplot's double-quoted, enhanced text; nothing in it is run or ends the string.
 std::string gnuplot_text(const std::string& text);
 
 /// The same for the label of a tic, which gnuplot reads as a format.

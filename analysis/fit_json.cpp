@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/json.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -109,7 +110,7 @@ std::string fits_as_json(std::span<const Study> studies, const ObservationSet& s
                          {"seed_correlation", study.correlation.value}, {"seed_correlation_p_value", study.correlation.p_value},
                          {"paired", study.paired}, {"shared", name_of(study.options.sharing)}, {"sharing_models", models}, {"held_out", held_out_of(study)}, {"gap_models", gap_models_of(study)}});
     }
-    return Json{{"source", set.source}, {"laws", laws}, {"tests", tests}, {"left_out", set.left_out}}.dump(2);
+    return Json{{"source", visible(set.source)}, {"laws", laws}, {"tests", tests}, {"left_out", set.left_out}}.dump(2);
 }
 
 }  // namespace overtake

@@ -22,10 +22,16 @@ Eigen::Map<const Eigen::VectorXd> vector_of(const std::vector<double>& entries) 
     return {entries.data(), static_cast<Eigen::Index>(entries.size())};
 }
 
-void add_product(std::vector<double>& to, const std::vector<double>& a, const std::vector<double>& b, double times) {
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            to[i * b.size() + j] += times * a[i] * b[j];
+void add_product(Matrix& to, const std::vector<double>& a, const std::vector<double>& b, double times) {
+    to += times * vector_of(a) * vector_of(b).transpose();
+}
+
+void add_trial(Matrix& curvature, Matrix& scores, const TrialInformation& trial, double times) {
+    const std::size_t points = trial.slopes.size();
+    for (std::size_t i = 0; i < points; ++i) {
+        add_product(curvature, trial.slopes[i], trial.slopes[i], times * trial.curvature[i]);
+        for (std::size_t j = 0; j < points; ++j) {
+            add_product(scores, trial.slopes[i], trial.slopes[j], times * trial.scores[i * points + j]);
         }
     }
 }
@@ -93,7 +99,8 @@ GapInformation::GapInformation(const Study& study, std::size_t baseline, std::si
         scaled.push_back({points_[k].log_n(), points_[k].log_d(), residuals[k]});
     }
     noise_ = fit_noise_scale(scaled, std::sqrt(count / std::max(count - static_cast<double>(size_), 1.0)));
-    total_ = {std::vector<double>(size_ * size_), std::vector<double>(size_ * size_)};
+    curvature_.assign(size_ * size_, 0);
+    scores_.assign(size_ * size_, 0);
     std::map<std::pair<std::string, std::int64_t>, std::vector<Point>> units;
     for (std::size_t k = 0; k < members.size(); ++k) {
         const std::vector<Observation>& observations = study.schemes[members[k]].observations;
@@ -102,7 +109,8 @@ GapInformation::GapInformation(const Study& study, std::size_t baseline, std::si
         }
     }
     for (const auto& [name, unit] : units) {
-        add_unit(unit, total_);
+        units_.push_back(of_unit(unit));
+        add(units_.back());
     }
 }
 
@@ -121,27 +129,22 @@ std::vector<double> GapInformation::slope_of(const Point& point) const {
     return out;
 }
 
-void GapInformation::add_unit(std::span<const Point> points, TrialInformation& out) const {
-    std::vector<std::vector<double>> slopes;
+TrialInformation GapInformation::of_unit(std::span<const Point> points) const {
+    TrialInformation out;
     std::vector<Clipped> clipped;
     for (const Point& p : points) {
-        slopes.push_back(slope_of(p));
+        out.slopes.push_back(slope_of(p));
         clipped.push_back(clipped_normal(noise_.at(p.member, p.log_n, p.log_d), delta_));
-        add_product(out.curvature, slopes.back(), slopes.back(), p.weight * clipped.back().inside);
-        add_product(out.scores, slopes.back(), slopes.back(), p.weight * p.weight * clipped.back().square);
-    }
-    if (!(correlation_ > 0)) {
-        return;
+        out.curvature.push_back(p.weight * clipped.back().inside);
     }
     for (std::size_t i = 0; i < points.size(); ++i) {
         for (std::size_t j = 0; j < points.size(); ++j) {
-            if (i != j) {
-                double inside = std::sqrt(clipped[i].inside * clipped[j].inside);
-                double correlation = inside * correlation_ + (1 - inside) * 2 / std::numbers::pi * std::asin(correlation_);
-                add_product(out.scores, slopes[i], slopes[j], points[i].weight * points[j].weight * correlation * std::sqrt(clipped[i].square * clipped[j].square));
-            }
+            double inside = std::sqrt(clipped[i].inside * clipped[j].inside);
+            double correlation = i == j ? 1 : inside * correlation_ + (1 - inside) * 2 / std::numbers::pi * std::asin(correlation_);
+            out.scores.push_back(points[i].weight * points[j].weight * correlation * std::sqrt(clipped[i].square * clipped[j].square));
         }
     }
+    return out;
 }
 
 GapInformation::Point GapInformation::point_of(std::size_t member, double parameters, double tokens) const {
@@ -159,29 +162,54 @@ GapInformation::Point GapInformation::point_of(std::size_t member, double parame
 }
 
 TrialInformation GapInformation::of(const PairTrial& trial) const {
-    TrialInformation out{std::vector<double>(size_ * size_), std::vector<double>(size_ * size_)};
     std::vector<Point> unit;
     for (std::size_t who = 0; who < 2; ++who) {
         if (who == 0 ? trial.baseline : trial.challenger) {
             unit.push_back(point_of(pair_[who], trial.parameters, trial.tokens));
         }
     }
-    add_unit(unit, out);
-    return out;
+    return of_unit(unit);
 }
 
 void GapInformation::add(const TrialInformation& trial, double times) {
-    for (std::size_t i = 0; i < size_ * size_; ++i) {
-        total_.curvature[i] += times * trial.curvature[i];
-        total_.scores[i] += times * trial.scores[i];
-    }
+    Matrix curvature = square(curvature_, size_), scores = square(scores_, size_);
+    add_trial(curvature, scores, trial, times);
+    curvature_.assign(curvature.data(), curvature.data() + curvature.size());
+    scores_.assign(scores.data(), scores.data() + scores.size());
 }
 
-std::vector<double> GapInformation::gradient(double log10_flops) const {
+std::array<PowerLaw, 2> GapInformation::draw(RandomStream& random) const {
+    Matrix curvature = square(curvature_, size_);
+    curvature.diagonal() *= 1 + 1e-10;
+    Eigen::SelfAdjointEigenSolver<Matrix> scores(square(scores_, size_));  // semidefinite where a unit's residuals move as one
+    Eigen::VectorXd normal(static_cast<Eigen::Index>(size_));
+    for (Eigen::Index i = 0; i < normal.size(); ++i) {
+        normal[i] = std::sqrt(std::max(scores.eigenvalues()[i], 0.0)) * random.normal();
+    }
+    const Eigen::VectorXd step = curvature.ldlt().solve(scores.eigenvectors() * normal);
+    std::array<PowerLaw, 2> out;
+    for (std::size_t who = 0; who < 2; ++who) {
+        const std::size_t member = pair_[who];
+        LawCoordinates by{};
+        for (std::size_t i = 0; i < 5; ++i) {
+            for (std::size_t j = 0; j < size_; ++j) {
+                by[i] += to_law_[member][i * size_ + j] * step[static_cast<Eigen::Index>(j)];
+            }
+        }
+        out[who] = moved(laws_[member], {points_[member].centre_log_n(), points_[member].centre_log_d()}, by);
+    }
+    return out;
+}
+
+PathLaw GapInformation::path(std::size_t who, const PowerLaw& law) const {
+    return ratio_ > 0 ? ray_path(law, cost_[who], ratio_) : frontier_path(law, cost_[who]);
+}
+
+std::vector<double> GapInformation::gradient(double log10_flops, const std::array<PowerLaw, 2>& laws) const {
     std::vector<double> out(size_, 0);
     for (std::size_t who = 0; who < 2; ++who) {
         const LawPoints& points = points_[pair_[who]];
-        const PowerLaw& law = laws_[pair_[who]];
+        const PowerLaw& law = laws[who];
         double flops = std::pow(10.0, log10_flops);
         FrontierPoint at = ratio_ > 0 ? fixed_ratio(law, cost_[who], flops, ratio_) : frontier(law, cost_[who], flops);
         LawCoordinates slope = loss_gradient(law, {points.centre_log_n(), points.centre_log_d()}, at.parameters, at.tokens);
@@ -195,11 +223,10 @@ std::vector<double> GapInformation::gradient(double log10_flops) const {
 }
 
 double GapInformation::variance(std::span<const std::vector<double>> gradients, const TrialInformation* more, const TrialInformation* fewer) const {
-    Matrix curvature = square(total_.curvature, size_), scores = square(total_.scores, size_);
+    Matrix curvature = square(curvature_, size_), scores = square(scores_, size_);
     for (const auto& [change, times] : {std::pair(more, 1.0), std::pair(fewer, -1.0)}) {
         if (change != nullptr) {
-            curvature += times * square(change->curvature, size_);
-            scores += times * square(change->scores, size_);
+            add_trial(curvature, scores, *change, times);
         }
     }
     curvature.diagonal() *= 1 + 1e-10;

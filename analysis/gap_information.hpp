@@ -1,6 +1,7 @@
 // What more trials would do to the standard error of a gap, before they are run.
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -16,9 +17,12 @@ struct PairTrial {
     bool operator==(const PairTrial&) const = default;
 };
 
-/// What one trial adds to both halves of the sandwich; square matrices, row-major.
+/// What one trial adds to both halves of the sandwich: U diag(curvature) U' and U scores U', where the columns of U are the slopes of its one
+/// or two residuals in the free numbers.
 struct TrialInformation {
-    std::vector<double> curvature, scores;
+    std::vector<std::vector<double>> slopes;
+    std::vector<double> curvature;
+    std::vector<double> scores;  // row-major
 };
 
 /// Expected curvature H and expected covariance of scores M of the laws, as law_influence has them but with every residual replaced by a normal
@@ -33,8 +37,19 @@ class GapInformation {
 
     TrialInformation of(const PairTrial& trial) const;
     void add(const TrialInformation& trial, double times = 1);
-    /// Row of gradients of the gap in the free numbers, at a compute.
-    std::vector<double> gradient(double log10_flops) const;
+    /// Laws of baseline and challenger as their normal distribution has them (mean: the estimates; covariance H^-1 M H^-1).
+    std::array<PowerLaw, 2> draw(RandomStream& random) const;
+    std::array<PowerLaw, 2> laws() const { return {laws_[pair_[0]], laws_[pair_[1]]}; }
+    /// Loss along the path of baseline (0) or challenger (1), by a law of theirs.
+    PathLaw path(std::size_t who, const PowerLaw& law) const;
+    /// Of the gap in the free numbers, at a compute: with the estimates, or with other laws.
+    std::vector<double> gradient(double log10_flops) const { return gradient(log10_flops, laws()); }
+    std::vector<double> gradient(double log10_flops, const std::array<PowerLaw, 2>& laws) const;
+    /// Both halves; row-major, as long as a gradient on either side.
+    const std::vector<double>& curvature() const { return curvature_; }
+    const std::vector<double>& scores() const { return scores_; }
+    /// Of each unit that the study has.
+    const std::vector<TrialInformation>& units() const { return units_; }
     /// Sum over gradients of g' V g, as it is and with one more (`times` 1) or fewer (-1) of a trial; `other` likewise.
     double variance(std::span<const std::vector<double>> gradients, const TrialInformation* more = nullptr, const TrialInformation* fewer = nullptr) const;
 
@@ -45,7 +60,7 @@ class GapInformation {
         double log_n = 0, log_d = 0;  // centred
     };
     std::vector<double> slope_of(const Point& point) const;
-    void add_unit(std::span<const Point> points, TrialInformation& out) const;
+    TrialInformation of_unit(std::span<const Point> points) const;
     Point point_of(std::size_t member, double parameters, double tokens) const;
 
     std::size_t size_ = 0;                       // free numbers
@@ -56,7 +71,8 @@ class GapInformation {
     double delta_ = 1e-3, correlation_ = 0, ratio_ = 0;
     std::array<std::size_t, 2> pair_{};          // members that are baseline and challenger
     std::array<CostLaw, 2> cost_{};
-    TrialInformation total_;
+    std::vector<double> curvature_, scores_;
+    std::vector<TrialInformation> units_;
 };
 
 }  // namespace overtake

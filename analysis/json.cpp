@@ -3,8 +3,10 @@
 
 #include <cmath>
 
+#include "analysis/compute_figures.hpp"
 #include "analysis/json_parts.hpp"
 #include "analysis/point_flags.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -36,6 +38,43 @@ Json effective_compute(const Comparison& c) {
     return {{"sentence", c.effective_sentence}, {"points", points}};
 }
 
+/// Infinite ends, where the band leaves the plane, are null.
+Json open_interval(const Interval& interval) { return Json::array({number(interval.low), number(interval.high)}); }
+
+Json plane_lines(const std::vector<Polyline>& lines) {
+    Json out = Json::array();
+    for (const Polyline& line : lines) {
+        Json points = Json::array();
+        for (const PlanePoint& point : line) {
+            points.push_back({{"log10_parameters", point.log10_parameters}, {"log10_tokens", point.log10_tokens}});
+        }
+        out.push_back(points);
+    }
+    return out;
+}
+
+/// null where there is no plane to tell it in.
+Json equality_json(const Study& study, const Comparison& c) {
+    const bool known = study.find(c.baseline) != nullptr && study.find(c.challenger) != nullptr;
+    const std::optional<EqualityCurve> curve = known ? equality_of(study, c) : std::nullopt;
+    if (!curve) {
+        return {};
+    }
+    Json lines = Json::array();
+    for (const std::vector<EqualityPoint>& line : curve->lines) {
+        Json points = Json::array();
+        for (const EqualityPoint& p : line) {
+            points.push_back({{"log10_parameters", p.at.log10_parameters}, {"log10_tokens", p.at.log10_tokens},
+                              {"log10_parameters_band", open_interval(p.log10_parameters)}, {"log10_tokens_band", open_interval(p.log10_tokens)}});
+        }
+        lines.push_back(points);
+    }
+    return {{"log10_parameters_range", Json::array({curve->range.low.log10_parameters, curve->range.high.log10_parameters})},
+            {"log10_tokens_range", Json::array({curve->range.low.log10_tokens, curve->range.high.log10_tokens})},
+            {"share_challenger_ahead", curve->share_challenger_ahead}, {"share_baseline_ahead", curve->share_baseline_ahead}, {"lines", lines},
+            {"challenger_ahead_borders", plane_lines(curve->challenger_ahead)}, {"baseline_ahead_borders", plane_lines(curve->baseline_ahead)}};
+}
+
 }  // namespace
 
 Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
@@ -46,7 +85,7 @@ Json comparison_json(const Study& study, const Comparison& c) {
             {"probability", {{"0", c.probability[0]}, {"1", c.probability[1]}, {"2", c.probability[2]}}},
             {"leader_in_range", c.leader_in_range}, {"sentence", c.sentence}, {"reason", c.reason},
             {"p_value", number(c.p_value)}, {"p_holm", number(c.p_holm)}, {"comparisons", c.family_size}, {"survives_holm", c.survives_holm},
-            {"effective_compute", effective_compute(c)},
+            {"effective_compute", effective_compute(c)}, {"equality_curve", equality_json(study, c)},
             {"log10_flops_range", Json::array({c.low_log10_flops, c.high_log10_flops})}, {"horizon_log10_flops", c.horizon_log10_flops},
             {"path", c.at_fixed_ratio ? "fixed-ratio" : "frontier"}, {"confidence", c.options.confidence}, {"delta_nats", c.options.delta_nats},
             {"tokens_per_parameter", c.options.tokens_per_parameter}, {"crossings_at_fixed_ratio", crossings(c.ratio_crossings)},
@@ -69,7 +108,20 @@ Json conventions_json(const Study& study, const Comparison& c, std::span<const C
     return {};
 }
 
-std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks) {
+namespace {
+
+Json class_json(const Study& study, const ClassComparison& side) {
+    const Comparison& c = side.comparison;
+    return {{"title", side.title}, {"context", study.context}, {"baseline_class", side.baseline_class}, {"challenger_class", side.challenger_class},
+            {"baseline", c.baseline}, {"challenger", c.challenger}, {"relation", name_of(c.relation)}, {"verdict", name_of(c.verdict)}, {"crossings", crossings(c.crossings)},
+            {"probability", {{"0", c.probability[0]}, {"1", c.probability[1]}, {"2", c.probability[2]}}}, {"p_value", number(c.p_value)}, {"p_holm", number(c.p_holm)},
+            {"comparisons", c.family_size}, {"survives_holm", c.survives_holm}, {"sentence", c.sentence}, {"selection", side.selection}, {"flags", c.notes}};
+}
+
+}  // namespace
+
+std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks,
+                               std::span<const std::vector<ClassComparison>> classes) {
     Json all = Json::array();
     for (const Study& study : studies) {
         const std::vector<std::string> of_points = point_flags(study, set.exact_flops);
@@ -81,7 +133,14 @@ std::string crossovers_as_json(std::span<const Study> studies, const Observation
             }
         }
     }
-    Json around{{"source", set.source}, {"left_out", set.left_out}, {"remarks", set.remarks}};
+    Json around{{"source", visible(set.source)}, {"left_out", set.left_out}, {"remarks", set.remarks}};
+    Json sides = Json::array();
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        for (const ClassComparison& side : classes[i]) {
+            sides.push_back(class_json(studies[i], side));
+        }
+    }
+    around["classes"] = sides;
     if (all.size() == 1) {
         all[0].update(around);
         return all[0].dump(2);

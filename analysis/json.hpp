@@ -6,6 +6,7 @@
 
 #include "analysis/convention_check.hpp"
 #include "analysis/paired_differences.hpp"
+#include "analysis/scheme_classes.hpp"
 #include "analysis/study.hpp"
 
 namespace overtake {
@@ -16,8 +17,13 @@ std::string fits_as_json(std::span<const Study> studies, const ObservationSet& s
 
 /// One pair: the object {"baseline", "challenger", "relation", "verdict", "crossings": [{"log10_flops", "interval",
 /// "direction", ...}], "probability": {"0", "1", "2"}, "leader_in_range", "sentence", "flags", "flags_of_points", ...}; with several conventions also "conventions": [{"name",
-/// "relation", "verdict", "crossings"}] and "changes_with_convention". Several pairs: {"crossovers": [objects]}. Beside either: "source", "left_out", "remarks".
-std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks = {});
+/// "relation", "verdict", "crossings"}] and "changes_with_convention". "equality_curve", where both have laws, else null: the (N, D) at which their losses are equal, as
+/// {"log10_parameters_range", "log10_tokens_range", "lines": [[{"log10_parameters", "log10_tokens", "log10_parameters_band", "log10_tokens_band": [low, high]}]],
+/// "challenger_ahead_borders", "baseline_ahead_borders": [[{"log10_parameters", "log10_tokens"}]], "share_challenger_ahead", "share_baseline_ahead"}. Several pairs: {"crossovers": [objects]}. Beside either: "source", "left_out", "remarks",
+/// "classes": [{"title", "context", "baseline_class", "challenger_class", "baseline", "challenger", "relation", "verdict", "crossings", "probability", "p_value", "p_holm", "comparisons",
+/// "survives_holm", "sentence", "selection", "flags"}], of `classes` by study.
+std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks = {},
+                               std::span<const std::vector<ClassComparison>> classes = {});
 
 /// {"differences": [{"variant", "reference", "cells", "size", "tokens", "train_length", "context", "learning_rate_multiplier",
 /// "times_train_length", "seeds", "loss", "reference_loss", "difference", "interval": [low, high]}, ...]}; of pooled cells size, tokens,

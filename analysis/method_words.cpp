@@ -25,7 +25,7 @@ std::string method_words(const Study& study) {
              fixed(o.delta_nats, 3) + " nats on both sides of it in a band that holds at all compute at once, and its interval is at most " +
              significant(o.widest_decades, 2) + " decade wide; beyond the data only within " + significant(o.horizon_decades, 2) +
              " decade and if laws with shared E, with separate E, a power-law gap and a straight-line gap all cross. Each interval and band holds for its own pair; "
-             "a relation that does not survive Holm's correction for all pairs of this page is marked as such.</p>\n";
+             "a relation that does not survive Holm's correction is marked as such: over all pairs of this page with their baselines, and, apart from them, over the comparisons of classes.</p>\n";
     return words;
 }
 

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     app.add_option("--noise", options.noise, "standard deviation of log loss")->capture_default_str();
     app.add_option("--correlation", options.correlation, "between the schemes of a cell and seed")->capture_default_str();
     app.add_option("--row-share", options.row_share, "FLOPs over those of the next row; the row is run at 1 alone")->capture_default_str();
+    app.add_option("--next-share", options.next_share, "FLOPs of the proposal over those of the other ways: at which share are the widths equal?")->capture_default_str();
     app.add_option("--seeds-per-cell", options.seeds_per_cell, "new seeds of a proposed cell")->capture_default_str();
     app.add_option("--seed", options.seed, "of the first study")->capture_default_str();
     app.add_option("--threads", options.threads, "0: all")->capture_default_str();
@@ -25,12 +26,15 @@ int main(int argc, char** argv) {
     std::printf("%s at 10^%.2f, log noise %g, correlation %g, %d studies\n", pair.c_str(), options.pair.crossings.at(0), options.noise, options.correlation, options.studies);
     for (std::size_t way = 0; way < 4; ++way) {
         std::vector<double> width, error, flops;
+        int found = 0;
         for (const ContinuedStudy& s : studies[way]) {
             width.push_back(s.width);
             error.push_back(s.error);
             flops.push_back(s.flops);
+            found += s.error < 6 ? 1 : 0;
         }
-        std::printf("%-7s median width %.3f decades, median error %.3f, FLOPs added %.3g\n", std::string(continuation_names[way]).c_str(), median(width), median(error), median(flops));
+        std::printf("%-7s median width %.3f decades, median error %.3f, FLOPs added %.3g, crossing found in %.0f %%\n", std::string(continuation_names[way]).c_str(), median(width), median(error), median(flops),
+                    100.0 * found / options.studies);
     }
     for (Continuation other : {Continuation::random, Continuation::row}) {
         if (other == Continuation::row && options.row_share != 1) {

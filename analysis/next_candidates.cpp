@@ -11,6 +11,7 @@ namespace overtake {
 namespace {
 
 constexpr double same = 1.05;  // sizes, and ratios of tokens to parameters, nearer than this are one
+constexpr double widest_step = 1.5;  // between budgets of a size: they share its trunk, and many cells lean less on each one than many seeds do
 
 /// Ascending values without near neighbours.
 std::vector<double> distinct(std::vector<double> values) {
@@ -63,9 +64,19 @@ std::vector<CandidateCell> candidate_cells(const Study& study, const Comparison&
     sizes = distinct(sizes);
     ratios = distinct(ratios);
     const double size_step = median_step(sizes), ratio_step = median_step(ratios);
-    sizes.push_back(sizes.back() * size_step);
-    ratios.insert(ratios.begin(), ratios.front() / ratio_step);
-    ratios.push_back(ratios.back() * ratio_step);
+    ratios.insert(ratios.begin(), std::min(ratios.front(), std::max(ratios.front() / ratio_step, options.least_ratio)));
+    ratios.push_back(std::max(ratios.back(), std::min(ratios.back() * ratio_step, options.most_ratio)));
+    for (std::size_t i = 0, steps = ratios.size(); i + 1 < steps; ++i) {
+        const double step = ratios[i + 1] / ratios[i];
+        for (int part = 1, parts = static_cast<int>(std::ceil(std::log(step) / std::log(widest_step))); part < parts; ++part) {
+            ratios.push_back(ratios[i] * std::pow(step, static_cast<double>(part) / parts));
+        }
+    }
+    ratios = distinct(ratios);
+    sizes.insert(sizes.begin(), sizes.front() / size_step);
+    while (sizes.back() * size_step <= options.most_parameters && b->cost.flops(sizes.back() * size_step, sizes.back() * size_step * ratios.front()) <= options.flops) {
+        sizes.push_back(sizes.back() * size_step);
+    }
     for (double n : sizes) {
         for (double ratio : ratios) {
             bool there = std::any_of(known.begin(), known.end(), [&](const Known& k) { return is_near(k.parameters, n) && is_near(k.tokens / k.parameters, ratio); });

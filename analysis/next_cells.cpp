@@ -1,4 +1,4 @@
-// Which trials to run next: greedy choice and exchanges over candidate cells.
+// Which trials to run next: what a proposal is about, and what is to be expected of it.
 #include "analysis/next_cells.hpp"
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "analysis/next_reach.hpp"
 #include "analysis/student.hpp"
 #include "analysis/text.hpp"
 
@@ -13,106 +14,7 @@ namespace overtake {
 
 namespace {
 
-/// How many seeds of each candidate are taken, under the limits of FLOPs, of cells, and of seeds per size and budget.
-class Selection {
-  public:
-    Selection(const std::vector<CandidateCell>& candidates, const NextOptions& options)
-        : candidates_(candidates), options_(options), count_(candidates.size(), 0) {}
-
-    bool may_add(std::size_t i) const {
-        auto used = used_.find(place(i));
-        bool opens = used == used_.end() || used->second == 0;
-        return flops_ + candidates_[i].flops <= options_.flops * (1 + 1e-9) && (opens || used->second < options_.seeds_per_cell) &&
-               (!opens || options_.most_cells == 0 || cells() < options_.most_cells);
-    }
-    void change(std::size_t i, int by) {
-        count_[i] += by;
-        used_[place(i)] += by;
-        flops_ += by * candidates_[i].flops;
-    }
-    int count(std::size_t i) const { return count_[i]; }
-    double flops() const { return flops_; }
-
-  private:
-    std::pair<double, double> place(std::size_t i) const { return {candidates_[i].trial.parameters, candidates_[i].trial.tokens}; }
-    std::size_t cells() const {
-        return static_cast<std::size_t>(std::count_if(used_.begin(), used_.end(), [](const auto& used) { return used.second > 0; }));
-    }
-    const std::vector<CandidateCell>& candidates_;
-    const NextOptions& options_;
-    std::vector<int> count_;
-    std::map<std::pair<double, double>, int> used_;
-    double flops_ = 0;
-};
-
 constexpr std::size_t nobody = static_cast<std::size_t>(-1);
-
-struct Search {
-    GapInformation information;
-    std::span<const std::vector<double>> gradients;
-    const std::vector<CandidateCell>& candidates;
-    std::vector<TrialInformation> trials;
-    Selection chosen;
-
-    void change(std::size_t i, int by) {
-        information.add(trials[i], by);
-        chosen.change(i, by);
-    }
-
-    void fill() {
-        for (double now = information.variance(gradients);;) {
-            std::size_t best = nobody;
-            double most = 0, least = now;
-            for (std::size_t i = 0; i < candidates.size(); ++i) {
-                if (!chosen.may_add(i)) {
-                    continue;
-                }
-                double then = information.variance(gradients, &trials[i]);
-                double gain = std::log(now / then) / candidates[i].flops;
-                if (gain > most) {
-                    most = gain;
-                    best = i;
-                    least = then;
-                }
-            }
-            if (best == nobody) {
-                return;
-            }
-            change(best, 1);
-            now = least;
-        }
-    }
-
-    /// One trial for another, wherever that lowers the variance by more than a thousandth.
-    bool exchange() {
-        bool any = false;
-        for (std::size_t out = 0; out < candidates.size(); ++out) {
-            if (chosen.count(out) == 0) {
-                continue;
-            }
-            double least = information.variance(gradients) * (1 - 1e-3);
-            std::size_t best = nobody;
-            chosen.change(out, -1);
-            for (std::size_t in = 0; in < candidates.size(); ++in) {
-                if (in == out || !chosen.may_add(in)) {
-                    continue;
-                }
-                double then = information.variance(gradients, &trials[in], &trials[out]);
-                if (then < least) {
-                    least = then;
-                    best = in;
-                }
-            }
-            chosen.change(out, 1);
-            if (best != nobody) {
-                change(out, -1);
-                change(best, 1);
-                any = true;
-            }
-        }
-        return any;
-    }
-};
 
 std::size_t place_of(const Study& study, const std::string& scheme) {
     for (std::size_t k = 0; k < study.schemes.size(); ++k) {
@@ -198,14 +100,9 @@ NextCells propose_next(const Study& study, const Comparison& comparison, const N
     const GapPath path{of_b, of_c, comparison.at_fixed_ratio ? study.options.comparison.tokens_per_parameter : 0};
     const double low = comparison.low_log10_flops, high = comparison.horizon_log10_flops;
     const Crossing* crossing = crossing_of(comparison);
-    std::vector<double> nodes;
     if (crossing != nullptr) {
         out.of_crossing = true;
         out.log10_flops = crossing->log10_flops;
-        for (double end : {crossing->interval.low, crossing->interval.high, out.log10_flops}) {
-            double most = std::min(std::clamp(end, out.log10_flops - 1, out.log10_flops + 1), std::max(high, out.log10_flops));
-            nodes.push_back(most);
-        }
     } else {
         double nearest = INFINITY;
         for (int i = 0; i <= 48; ++i) {
@@ -220,37 +117,34 @@ NextCells propose_next(const Study& study, const Comparison& comparison, const N
             out.log10_flops = NAN;
             return out;
         }
-        nodes.push_back(out.log10_flops);
     }
     const GapInformation before(study, b, c, path.ratio);
-    std::vector<std::vector<double>> gradients;
-    for (double x : nodes) {
-        gradients.push_back(before.gradient(x));
-    }
     const std::vector<CandidateCell> candidates = candidate_cells(study, comparison, options);
-    Search search{before, gradients, candidates, {}, Selection(candidates, options)};
-    for (const CandidateCell& candidate : candidates) {
-        search.trials.push_back(before.of(candidate.trial));
+    if (candidates.empty()) {
+        return out;
     }
-    search.fill();
-    for (int round = 0; round < 10 && search.exchange(); ++round) {
-        search.fill();
+    const Choice choice = choose_with_reach(before, comparison, out.log10_flops, candidates, options);
+    GapInformation after = before;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        if (choice.count[i] > 0) {
+            after.add(before.of(candidates[i].trial), choice.count[i]);
+        }
     }
 
     std::map<std::pair<double, double>, std::size_t> seeds_used;
     std::size_t units = 0;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-        for (int k = 0; k < search.chosen.count(i); ++k) {
+        for (int k = 0; k < choice.count[i]; ++k) {
             const CandidateCell& candidate = candidates[i];
             std::size_t& used = seeds_used[{candidate.trial.parameters, candidate.trial.tokens}];
             out.trials.push_back({candidate.trial, candidate.cell, candidate.seeds[used++], candidate.flops});
             ++units;
         }
     }
-    out.flops = search.chosen.flops();
+    out.flops = choice.flops;
     auto ratio_at = [&](double x) {
         std::vector<std::vector<double>> gradient{before.gradient(x)};
-        return std::sqrt(search.information.variance(gradient) / before.variance(gradient));
+        return std::sqrt(after.variance(gradient) / before.variance(gradient));
     };
     out.shrinkage = ratio_at(out.log10_flops);
     StandardError error = path.gap_error(out.log10_flops);

@@ -12,8 +12,10 @@ namespace overtake {
 struct NextOptions {
     double flops = 0;               // most that all proposed trials cost, as if they shared nothing
     std::size_t most_cells = 0;     // cells (size and budget) that get trials; 0: no limit
-    int seeds_per_cell = 16;        // new ones, at most: many seeds of one cell trust the law's form more than its noise
+    int seeds_per_cell = 32;        // new ones, at most: many seeds of one cell trust the law's form more than its noise
     double most_tokens = INFINITY;  // budgets above it are no candidates (epochs over the data)
+    double most_parameters = INFINITY;
+    double least_ratio = 2, most_ratio = 160;  // tokens per parameter beyond the data's, at the farthest
 };
 
 /// A size and budget at which trials may be added, by both schemes or one of them.
@@ -24,8 +26,9 @@ struct CandidateCell {
     std::vector<std::int64_t> seeds;  // that are free there, ascending: the first one is taken first
 };
 
-/// Sizes of the data and one step of their ladder (median ratio of neighbours) beyond the largest; budgets in tokens per parameter of the data, and one step
-/// of theirs beyond both ends; by both schemes, by the baseline alone, by the challenger alone. Not beyond the horizon, nor above the FLOPs of `options`.
+/// Sizes of the data, one step of their ladder (median ratio of neighbours) below, and steps above as long as one trial fits in the FLOPs of `options`; budgets in tokens
+/// per parameter of the data, one step of theirs beyond both ends (not beyond least_ratio and most_ratio), and some between, none more than a factor 1.5 apart; by both schemes,
+/// by the baseline alone, by the challenger alone. Not beyond the horizon, nor above the FLOPs of `options`.
 /// Seeds: the study's own first, so that a trunk may be shared, then higher ones; none that the cell has from either scheme.
 std::vector<CandidateCell> candidate_cells(const Study& study, const Comparison& comparison, const NextOptions& options);
 
@@ -47,9 +50,8 @@ struct NextCells {
     std::vector<std::string> needed_first;  // where the laws don't hold enough to plan by them: what would be needed, in words
 };
 
-/// Greedy: again and again the trial that lowers the log of the variance most per FLOP of those that fit, then exchanges (Fedorov 1972) until none helps.
-/// Variance: GapInformation, summed over the crossing and both ends of its interval (not beyond a decade from it, nor beyond the horizon; c-optimal where they
-/// coincide). Expected interval: the t test inverted with the study's own standard errors times the expected ratio, and its degrees of freedom
+/// Greedy choice and exchanges (choose_trials) at 24 places where the crossing may be (draw_targets), with as much reach as pays (choose_with_reach). Expected interval: the t
+/// test inverted with the study's own standard errors times the expected ratio, and its degrees of freedom
 /// times the ratio of units. *Assumes* that the laws hold, that residuals stay as large, and that estimates stay where they are.
 NextCells propose_next(const Study& study, const Comparison& comparison, const NextOptions& options);
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "analysis/next_reach.hpp"
 #include "analysis/next_simulation.hpp"
 #include "analysis/planted.hpp"
 
@@ -55,7 +56,7 @@ TEST(GapInformation, TwiceTheTrialsHalveTheVariance) {
     EXPECT_NEAR(once.variance(gradient, &trial, &trial) / once.variance(gradient), 1, 1e-9);
 }
 
-TEST(CandidateCells, GoOneStepBeyondTheGridAndNotBeyondTheHorizon) {
+TEST(CandidateCells, GoBeyondTheGridAsFarAsFlopsAndTheHorizonAllow) {
     const Study study = study_of("inside", small_design());
     std::set<double> sizes, ratios;
     for (const CandidateCell& c : candidate_cells(study, study.comparisons[0], {.flops = 1e21})) {
@@ -64,8 +65,85 @@ TEST(CandidateCells, GoOneStepBeyondTheGridAndNotBeyondTheHorizon) {
         EXPECT_LE(6 * c.trial.parameters * c.trial.tokens, 6 * 1e8 * 8e9 * 10 * 1.001);
         EXPECT_EQ(c.seeds.front(), c.cell.empty() ? 0 : 2);
     }
-    EXPECT_EQ(sizes, (std::set<double>{1e7, 2e7, 5e7, 1e8, 2e8}));
-    EXPECT_EQ(ratios, (std::set<double>{1.25, 5, 20, 80, 320}));
+    EXPECT_EQ(sizes, (std::set<double>{5e6, 1e7, 2e7, 5e7, 1e8, 2e8, 4e8, 8e8, 1.6e9}));
+    EXPECT_EQ(ratios, (std::set<double>{2, 2.71, 3.68, 5, 7.07, 10, 14.14, 20, 28.28, 40, 56.57, 80, 113.14, 160}));
+    for (const CandidateCell& c : candidate_cells(study, study.comparisons[0], {.flops = 1e21, .most_parameters = 3e8})) {
+        EXPECT_LT(c.trial.parameters, 2.1e8);
+    }
+}
+
+TEST(Targets, SpreadAsTheCrossingsStandardErrorSays) {
+    const Study study = study_of("inside", {});
+    const double at = study.comparisons[0].crossings.at(0).log10_flops;
+    const GapInformation information(study, 0, 1, 0);
+    const std::vector<Target> targets = draw_targets(information, at, 13, 20, 400);
+    ASSERT_EQ(targets.size(), 400U);
+    EXPECT_NEAR(targets[0].log10_flops, at, 1e-6);
+    double squares = 0;
+    for (const Target& t : targets) {
+        squares += (t.log10_flops - at) * (t.log10_flops - at) / 400;
+    }
+    std::vector<std::vector<double>> gradient{information.gradient(at)};
+    EXPECT_NEAR(std::sqrt(squares) / (std::sqrt(information.variance(gradient)) / std::abs(targets[0].slope)), 1, 0.15);
+}
+
+TEST(ChooseTrials, CountsWhatItsSandwichHoldsAndBeatsSpendingAtRandom) {
+    const Study study = study_of("edge", small_design());
+    const NextOptions options{.flops = 2e19, .seeds_per_cell = 4};
+    const GapInformation before(study, 0, 1, 0);
+    const std::vector<CandidateCell> candidates = candidate_cells(study, study.comparisons[0], options);
+    const std::vector<Target> targets = draw_targets(before, 18.9, 13, 20, 6);
+    const std::size_t first = candidates.size() / 2;
+    const Choice choice = choose_trials(before, targets, candidates, options, first);
+    EXPECT_GE(choice.count[first], 1);
+    EXPECT_LE(choice.flops, 2e19 * 1.000001);
+    auto mean_log = [&](const std::vector<int>& count) {
+        GapInformation after = before;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            after.add(before.of(candidates[i].trial), count[i]);
+        }
+        double sum = 0;
+        for (const Target& t : targets) {
+            sum += 0.5 * std::log(after.variance(std::span(&t.gradient, 1))) / static_cast<double>(targets.size());
+        }
+        return sum;
+    };
+    double reach = 0;
+    for (double x : choice.log_reach) {
+        reach += x / static_cast<double>(targets.size());
+    }
+    EXPECT_GT(std::exp(reach - mean_log(choice.count)), 1.96);  // Student's t at 97.5 %
+    EXPECT_LT(std::exp(reach - mean_log(choice.count)), 2.4);
+    for (std::uint64_t trial = 0; trial < 20; ++trial) {
+        RandomStream random(3, trial);
+        std::vector<int> count(candidates.size(), 0);
+        double left = 2e19;
+        for (int k = 0; k < 2000; ++k) {
+            std::size_t i = random.below(candidates.size());
+            bool fits = candidates[i].flops <= left && count[i] < 4;
+            count[i] += fits ? 1 : 0;
+            left -= fits ? candidates[i].flops : 0;
+        }
+        EXPECT_LT(mean_log(choice.count), mean_log(count) - 0.05);
+    }
+}
+
+TEST(Reach, GoesUpWhereTheCrossingLiesBeyondTheHorizon) {
+    const Study study = study_of("outside", small_design());
+    const GapInformation information(study, 0, 1, 0);
+    const NextOptions options{.flops = 1e20, .seeds_per_cell = 4};
+    const std::vector<CandidateCell> candidates = candidate_cells(study, study.comparisons[0], options);
+    for (const auto& [about, goes_up] : {std::pair(17.0, false), std::pair(19.9, true)}) {
+        Comparison comparison = study.comparisons[0];
+        comparison.high_log10_flops = goes_up ? comparison.high_log10_flops : 21;  // then everything is within reach
+        const Choice choice = choose_with_reach(information, comparison, about, candidates, options);
+        double top = 0;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            const PairTrial& t = candidates[i].trial;
+            top = choice.count[i] > 0 && t.baseline && t.challenger ? std::max(top, std::log10(6 * t.parameters * t.tokens)) : top;
+        }
+        EXPECT_EQ(top > study.comparisons[0].high_log10_flops + 0.01, goes_up) << top;
+    }
 }
 
 TEST(NextCells, KeepWithinFlopsCellsAndSeeds) {
@@ -111,10 +189,11 @@ TEST(NextCells, SayWhatIsNeededWhereThereIsNoLaw) {
 
 TEST(NextSimulation, ProposedCellsShrinkTheIntervalTwiceAsMuchAsTheRowAndMoreThanRandomOnes) {
     NextSimulation options;
-    options.studies = 60;
+    options.studies = 24;
+    options.seeds_per_cell = 8;
     const auto studies = simulate_next(options);
     EXPECT_GT(shrinkage_ratio(studies, Continuation::proposed, Continuation::row).value, 2);
-    EXPECT_GT(shrinkage_ratio(studies, Continuation::proposed, Continuation::random).value, 1.5);  // 2.8 in 100 studies, next_bench
+    EXPECT_GT(shrinkage_ratio(studies, Continuation::proposed, Continuation::random).value, 1.5);
 }
 
 }  // namespace

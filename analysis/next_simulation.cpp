@@ -87,7 +87,9 @@ std::array<ContinuedStudy, 4> one_study(const NextSimulation& o, std::uint64_t n
         result.flops = flops;
     };
     go_on(Continuation::proposed, [&](std::vector<Observation>& all) {
-        const NextCells next = propose_next(study, study.comparisons.at(0), options);
+        NextOptions share = options;
+        share.flops *= o.next_share;
+        const NextCells next = propose_next(study, study.comparisons.at(0), share);
         draw = 1000;
         for (const ProposedTrial& t : next.trials) {
             run_trial(o, t.trial, t.seed, stream, draw++, all);

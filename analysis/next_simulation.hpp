@@ -1,4 +1,4 @@
-// Simulated studies that are continued in three ways at equal FLOPs: as proposed, by random cells, by the next larger row.
+// Simulated studies that are continued in three ways, at equal FLOPs or with fewer for the proposal: as proposed, by random cells, by the next larger row.
 #pragma once
 
 #include <array>
@@ -18,7 +18,8 @@ struct NextSimulation {
     double next_size = 2e8;
     double noise = 0.003, correlation = 0.8;
     double row_share = 1;      // FLOPs of all three ways, over those of the next row; the row itself is run if this is 1
-    int seeds_per_cell = 16;
+    double next_share = 1;     // FLOPs of the proposal, over those of the other ways
+    int seeds_per_cell = 32;
     int studies = 200;
     std::uint64_t seed = 1;
     int threads = 0;

@@ -69,6 +69,7 @@ int run_next(const std::vector<std::string>& arguments) {
     auto* hours = app.add_option("--gpu-hours", gpu_hours, "rank-hours to spend (one GPU or process each), at the throughput that the results measured")->check(CLI::PositiveNumber);
     auto* flops = app.add_option("--flops", options.flops, "FLOPs to spend, instead")->check(CLI::PositiveNumber)->excludes(hours);
     app.add_option("--cells", options.most_cells, "sizes and budgets that get trials, at most (default: no limit)");
+    app.add_option("--largest", options.most_parameters, "parameters of the largest size to propose (default: what the FLOPs allow)")->check(CLI::PositiveNumber);
     app.add_option("--seeds-per-cell", options.seeds_per_cell, "new seeds of a cell, at most")->capture_default_str()->check(CLI::Range(1, 1000));
     app.add_option("--out", a.out, "results.h5: writes a sweep file with the proposed trials in its grid");
     app.add_flag("--with-finished", with_finished, "with --out: lists the finished trials too, so that a run in the same folder extends it");

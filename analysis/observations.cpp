@@ -10,6 +10,7 @@
 
 #include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -107,7 +108,7 @@ std::vector<std::string> names_of(const Results& results) {
                 apart += (apart.empty() ? "" : ",") + word;
             }
         }
-        names.push_back(trial.scheme + (apart.empty() ? "" : "[" + apart + "]"));
+        names.push_back(visible(trial.scheme + (apart.empty() ? "" : "[" + apart + "]")));
     }
     return names;
 }

@@ -184,7 +184,7 @@ std::string pairs_as_json(std::span<const PairView> views, const ObservationSet&
     for (const LeftOut& point : set.left_out_points) {
         points.push_back({{"rule", point.rule}, {"scheme", point.scheme}, {"cell", point.cell}, {"seed", point.seed}, {"line", point.line}});
     }
-    return Json{{"source", set.source}, {"comparisons", all}, {"left_out", set.left_out}, {"left_out_points", points}, {"remarks", set.remarks}}.dump(2);
+    return Json{{"source", set.source}, {"comparisons", all}, {"left_out", set.left_out}, {"left_out_points", points}, {"remarks", set.remarks}}.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace overtake

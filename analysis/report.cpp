@@ -8,6 +8,7 @@
 #include "analysis/cell_figure.hpp"
 #include "analysis/compute_figures.hpp"
 #include "analysis/curve_figures.hpp"
+#include "analysis/equality_table.hpp"
 #include "analysis/fit_tables.hpp"
 #include "analysis/forest_figure.hpp"
 #include "analysis/law_figures.hpp"
@@ -127,21 +128,26 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
     Chapter overview{"All comparisons", {}}, gaps{"Gap against compute", {}, true}, worth{"What a gap is worth", {}, true}, laws{"Laws", {}}, panels{"Each scheme's law", {}, true}, curves{"Curves and context", {}},
         learned{"What was learned", {}, true};
 
+    const std::vector<std::vector<ClassComparison>> all_classes = compare_classes(input.studies);
     for (const Study& study : input.studies) {
-        const std::vector<ClassComparison> classes = compare_classes(study);
+        const std::vector<ClassComparison>& classes = all_classes[static_cast<std::size_t>(&study - input.studies.data())];
         const VerdictBlock block = verdict_boxes(study, classes);
         const bool several = input.studies.size() > 1;
         verdicts += (several ? "<h3>At " + std::to_string(study.context) + " tokens of context</h3>\n" : "") + block.html;
         for (const std::string& sentence : block.sentences) {
             summary.sentences.push_back((several ? "At " + std::to_string(study.context) + " tokens: " : "") + sentence);
         }
+        Table equal = equality_table(study);
         append(overview.figures, forest_figure(study, classes));
         append(overview.figures, cell_figure(study));
         for (const Comparison& c : study.comparisons) {
             if (!c.band.gap.empty()) {
                 gaps.figures.push_back(gap_figure(study, c));
                 append(worth.figures, effective_compute_figure(study, c));
-                append(worth.figures, equality_figure(study, c));
+                if (const std::optional<EqualityCurve> curve = equality_of(study, c)) {
+                    append(worth.figures, equality_figure(study, c, *curve));
+                    append_rows(equal, c, *curve);
+                }
             }
         }
         bool any_law = false;
@@ -170,6 +176,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
         }
         if (!study.comparisons.empty()) {
             add_table(crossover_table(study), any_law);
+            add_table(equal, false);
         }
     }
     if (input.studies.empty()) {

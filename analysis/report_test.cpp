@@ -155,7 +155,7 @@ TEST(Json, keeps_its_contract) {
 TEST(Tables, escape_what_each_format_needs) {
     Table table{"t", "c", {"a_b", "x"}, {{"5 %", "1|2, \"q\" <"}}};
     EXPECT_EQ(as_csv(table), "a_b,x\n5 %,\"1|2, \"\"q\"\" <\"\n");
-    EXPECT_EQ(as_markdown(table), "| a_b | x |\n| --- | --- |\n| 5 % | 1\\|2, \"q\" < |\n");
+    EXPECT_EQ(as_markdown(table), "| a_b | x |\n| --- | --- |\n| 5 % | 1\\|2, \"q\" &lt; |\n");
     EXPECT_NE(as_latex(table).find("5 \\% & 1$|$2, \"q\" $<$"), std::string::npos);
     EXPECT_NE(as_html(table).find("1|2, &quot;q&quot; &lt;"), std::string::npos);
 }

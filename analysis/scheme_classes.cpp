@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "analysis/family.hpp"
 #include "analysis/text.hpp"
 
 namespace overtake {
@@ -157,7 +158,11 @@ std::optional<SideComparison> compare_sides(const Study& study, const std::strin
     return SideComparison{make_study(points, options).comparisons.at(0), duel->selection};
 }
 
-std::vector<ClassComparison> compare_classes(const Study& study) {
+std::vector<ClassComparison> compare_classes(const Study& study) { return compare_classes(std::span(&study, 1)).at(0); }
+
+namespace {
+
+std::vector<ClassComparison> uncorrected(const Study& study) {
     std::vector<ClassComparison> out;
     for (auto [letter, title] : {std::pair{"L", "learned forms against RoPE's line"}, {"S", "trained constants against RoPE's line"},
                                  {"G", "content gates against RoPE's line"}}) {
@@ -165,6 +170,23 @@ std::vector<ClassComparison> compare_classes(const Study& study) {
             out.push_back({"H", letter, title, std::move(sides->comparison), std::move(sides->selection)});
         }
     }
+    return out;
+}
+
+}  // namespace
+
+std::vector<std::vector<ClassComparison>> compare_classes(std::span<const Study> studies) {
+    std::vector<std::vector<ClassComparison>> out;
+    std::vector<Comparison*> family;
+    for (const Study& study : studies) {
+        out.push_back(uncorrected(study));
+    }
+    for (std::vector<ClassComparison>& of_study : out) {
+        for (ClassComparison& c : of_study) {
+            family.push_back(&c.comparison);
+        }
+    }
+    adjust_family(family);
     return out;
 }
 

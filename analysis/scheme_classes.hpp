@@ -43,7 +43,11 @@ struct ClassComparison {
     std::string selection;
 };
 
-/// L, S and G against H, those that have a finished member.
+/// L, S and G against H, those that have a finished member. Holm's correction runs over them.
 std::vector<ClassComparison> compare_classes(const Study& study);
+
+/// The same for every study of a call, in their order, with Holm's correction over all classes and contexts at once: the headline is a family of
+/// its own, so that nobody makes it weaker by running more schemes.
+std::vector<std::vector<ClassComparison>> compare_classes(std::span<const Study> studies);
 
 }  // namespace overtake

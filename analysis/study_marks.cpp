@@ -3,6 +3,8 @@
 
 #include <cctype>
 
+#include "sweeps/canonical_text.hpp"
+
 namespace overtake {
 
 std::string file_suffix(const Study& study) { return study.context > 0 ? "-" + std::to_string(study.context) : ""; }
@@ -14,11 +16,12 @@ std::string at_context(const Study& study) {
 std::string shown_name(const std::string& scheme) { return scheme.empty() ? "all points" : scheme; }
 
 std::string file_part(const std::string& scheme) {
+    constexpr std::size_t longest = 80;  // file systems end a name at 255 bytes
     std::string out;
     for (char c : scheme) {
         out += std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::tolower(c)) : '-';
     }
-    return out;
+    return out.size() <= longest ? out : out.substr(0, longest) + "-" + sha256_hex(scheme, 8);
 }
 
 std::size_t mark_of(const Study& study, const std::string& scheme) {

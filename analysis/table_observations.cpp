@@ -12,6 +12,7 @@
 #include "sweeps/errors.hpp"
 #include "sweeps/position_schemes.hpp"
 #include "sweeps/spelling.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -46,7 +47,7 @@ bool means_none(const std::string& text) {
     return word.empty() || word == "na" || word == "n/a" || word == "none" || word == "null" || word == "-" || (value && !std::isfinite(*value));
 }
 
-std::string quoted(const std::string& text) { return "'" + (text.size() > 60 ? text.substr(0, 60) + "..." : text) + "'"; }
+std::string quoted(const std::string& text) { return "'" + visible(text.size() > 60 ? text.substr(0, 60) + "..." : text) + "'"; }
 
 /// Columns of the header by role, and the conditions.
 struct Layout {
@@ -137,11 +138,11 @@ Observation observation_of(Row& row, std::int64_t line, bool lost) {
     o.total_parameters = row.has("total_parameters") ? row.positive("total_parameters") : 0;
     o.position_parameters = static_cast<double>(row.whole("position_parameters"));
     o.flops = row.has("flops") ? o.exact_flops : 6 * o.parameters * o.tokens;
-    o.scheme = row.has("scheme") ? row.text("scheme") : "";
+    o.scheme = row.has("scheme") ? visible(row.text("scheme")) : "";
     o.seed = row.whole("seed");
     o.context = row.whole("context");
     o.train_length = row.whole("train_length");
-    o.cell = row.has("cell") ? row.text("cell") : shortest(o.parameters) + "/" + shortest(o.tokens);
+    o.cell = row.has("cell") ? visible(row.text("cell")) : shortest(o.parameters) + "/" + shortest(o.tokens);
     if (const SchemeInfo* info = find_position_scheme(o.scheme)) {
         o.scheme_class = name_of(info->scheme_class);
     }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/text.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -50,13 +51,28 @@ std::string multiplier_words(const EffectiveCompute& curve) {
     return factor(curve.log10_multiplier.back()) + " [" + factor(curve.low.back()) + ", " + factor(curve.high.back()) + "]";
 }
 
+/// The table with every text visible: one cell stays on one line.
+Table shown(Table table) {
+    table.caption = visible(table.caption);
+    for (std::string& field : table.header) {
+        field = visible(field);
+    }
+    for (auto& row : table.rows) {
+        for (std::string& field : row) {
+            field = visible(field);
+        }
+    }
+    return table;
+}
+
 }  // namespace
 
 std::string escape_html(const std::string& text) {
-    return replace_all(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}});
+    return replace_all(visible(text), {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}});
 }
 
-std::string as_text(const Table& table) {
+std::string as_text(const Table& stranger) {
+    const Table table = shown(stranger);
     std::vector<std::size_t> widths;
     for (std::size_t j = 0; j < table.header.size(); ++j) {
         widths.push_back(width_of(table.header[j]));
@@ -80,14 +96,9 @@ std::string as_text(const Table& table) {
 
 std::string as_csv(const Table& table) {
     auto line = [](const std::vector<std::string>& row) {
-        std::vector<std::string> fields;
-        for (const std::string& field : row) {
-            bool quote = field.find_first_of(",\"\n") != std::string::npos;
-            fields.push_back(quote ? "\"" + replace_all(field, {{'"', "\"\""}}) + "\"" : field);
-        }
         std::string out;
-        for (std::size_t j = 0; j < fields.size(); ++j) {
-            out += (j > 0 ? "," : "") + fields[j];
+        for (std::size_t j = 0; j < row.size(); ++j) {
+            out += (j > 0 ? "," : "") + csv_field(row[j]);
         }
         return out + "\n";
     };
@@ -102,7 +113,7 @@ std::string as_markdown(const Table& table) {
     auto line = [](const std::vector<std::string>& row) {
         std::string out = "|";
         for (const std::string& field : row) {
-            out += " " + replace_all(field, {{'|', "\\|"}}) + " |";
+            out += " " + replace_all(visible(field), {{'|', "\\|"}, {'<', "&lt;"}, {'`', "\\`"}}) + " |";
         }
         return out + "\n";
     };
@@ -121,7 +132,7 @@ std::string as_latex(const Table& table) {
     auto line = [](const std::vector<std::string>& row) {
         std::vector<std::string> fields;
         for (const std::string& field : row) {
-            fields.push_back(replace_all(field, {{'&', "\\&"}, {'%', "\\%"}, {'_', "\\_"}, {'#', "\\#"}, {'$', "\\$"}, {'^', "\\textasciicircum{}"},
+            fields.push_back(replace_all(visible(field), {{'&', "\\&"}, {'%', "\\%"}, {'_', "\\_"}, {'#', "\\#"}, {'$', "\\$"}, {'^', "\\textasciicircum{}"},
                                                  {'~', "\\textasciitilde{}"}, {'{', "\\{"}, {'}', "\\}"}, {'\\', "\\textbackslash{}"}, {'<', "$<$"}, {'>', "$>$"}, {'|', "$|$"}, {'[', "{[}"}, {']', "{]}"}}));
         }
         std::string out;
@@ -130,7 +141,7 @@ std::string as_latex(const Table& table) {
         }
         return out + " \\\\\n";
     };
-    std::string out = "% " + table.caption + "\n% needs \\usepackage{booktabs}\n\\begin{tabular}{" + std::string(table.header.size(), 'l') + "}\n\\toprule\n";
+    std::string out = "% " + visible(table.caption) + "\n% needs \\usepackage{booktabs}\n\\begin{tabular}{" + std::string(table.header.size(), 'l') + "}\n\\toprule\n";
     out += line(table.header) + "\\midrule\n";
     for (const auto& row : table.rows) {
         out += line(row);

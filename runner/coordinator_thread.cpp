@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -87,12 +86,10 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     };
 
     while (!coordinator.finished()) {
-        const double held_s = std::clamp(coordinator.held_until_s() - now_s(), 0.001, 0.05);
-        for (const auto& [from, message] : workers.receive(std::chrono::milliseconds(std::lround(1000 * held_s)))) {
+        for (const auto& [from, message] : workers.receive(std::chrono::milliseconds(50))) {
             hangs.on_message(message);
             send_all(coordinator.on_message(from, message, now_s()));
         }
-        send_all(coordinator.on_time(now_s()));
         tell();
         if (now_s() - last_look > 0.2) {
             last_look = now_s();

@@ -30,9 +30,11 @@ std::vector<Broken> cases() {
         // Syntax
         {"2:8", "TOML syntax", "[sweep]\nname = \n"},
         {"1:7", "TOML syntax", "[sweep\nname = \"a\"\n"},
-        {"3:8", "TOML syntax", "[sweep]\nname = \"a\"\nname = \"b\"\n"},
+        {"3:1", "keep one", "[sweep]\nname = \"a\"\nname = \"b\"\n"},
         {"2:13", "TOML syntax", "[sweep]\nname = \"open\n"},
         {"5:1", "TOML syntax", file("size = [\"2x64\"\ntokens = 1\n")},
+        {"7:17", "TOML syntax", file(sound, "train_length = 1\u03bf\n")},  // a Greek o, which TOML++ would take for impossible
+        {"7:8", "TOML syntax", file(sound, "seed = \u0663\n")},
         // Sections
         {"1:1", "name = \"quickstart\"", "[grid]\n" + sound},
         {"7:2", "did you mean \"training\"?", file(sound, "[trainig]\nthreads = 1\n")},

@@ -11,6 +11,8 @@
 #include <toml++/toml.hpp>
 
 #include "sweeps/canonical_text.hpp"
+#include "sweeps/syntax_hints.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -59,6 +61,40 @@ DocumentNode convert(const toml::node& node) {
     return result;
 }
 
+/// The text with '~' for every character outside strings and comments that is not ASCII. None is legal there; TOML++ 3.4 takes some (a Greek letter
+/// behind a number) for impossible and would then do anything. Lines and columns stay.
+std::string ascii_outside_strings(std::string_view text) {
+    std::string out;
+    std::string_view closing;  // of the string or comment that is open
+    for (std::size_t at = 0; at < text.size();) {
+        const std::string_view rest = text.substr(at);
+        std::size_t taken = 1;
+        if (!closing.empty()) {
+            const bool escapes = closing[0] == '"' && rest[0] == '\\' && rest.size() > 1;
+            const bool closes = rest.starts_with(closing);
+            const bool ends_line = rest[0] == '\n' && closing.size() < 3;
+            taken = escapes ? 2 : closes ? closing.size() : 1;
+            closing = (closes && !escapes) || ends_line ? std::string_view() : closing;
+        } else if (rest[0] == '#' || rest[0] == '"' || rest[0] == '\'') {
+            constexpr std::string_view triple[] = {"\"\"\"", "\'\'\'"};
+            closing = rest[0] == '#' ? "\n" : rest.starts_with(triple[0]) ? triple[0] : rest.starts_with(triple[1]) ? triple[1] : rest.substr(0, 1);
+            taken = rest[0] == '#' ? 1 : closing.size();
+        } else if (static_cast<unsigned char>(rest[0]) >= 0x80 && !(at == 0 && rest.starts_with("\xef\xbb\xbf"))) {
+            while (taken < rest.size() && (rest[taken] & 0xc0) == 0x80) {
+                ++taken;
+            }
+            out += '~';
+            at += taken;
+            continue;
+        } else if (at == 0 && rest.starts_with("\xef\xbb\xbf")) {
+            taken = 3;
+        }
+        out += rest.substr(0, taken);
+        at += taken;
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string DocumentNode::type_name() const {
@@ -102,7 +138,7 @@ std::vector<Problem> Complaints::problems() const {
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<Problem> problems;
     for (const auto& [place, what] : sorted) {
-        problems.push_back({source_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column), what});
+        problems.push_back({visible(source_) + ":" + std::to_string(place.line) + ":" + std::to_string(place.column), visible(what)});
     }
     return problems;
 }
@@ -116,13 +152,14 @@ DocumentNode parse_document(std::string_view toml_text, Complaints& complaints) 
         return empty;
     }
     try {
-        return convert(toml::parse(toml_text));
+        return convert(toml::parse(ascii_outside_strings(toml_text)));
     } catch (const toml::parse_error& error) {
         std::string what(error.description());
         if (!what.empty() && what[0] >= 'A' && what[0] <= 'Z') {
             what[0] = static_cast<char>(what[0] - 'A' + 'a');
         }
-        complaints.add(place_of(error.source()), what + " (TOML syntax); what follows was not read");
+        const SyntaxHint hint = syntax_hint(toml_text, place_of(error.source()), what);
+        complaints.add(hint.place, what + " (TOML syntax; what follows was not read)" + hint.suggestion);
         return empty;
     }
 }

@@ -209,6 +209,21 @@ TEST(Layers, ForbiddenArrowsAreSeen) {
               (std::vector<std::string>{"a", "b/c.hpp"}));
 }
 
+TEST(Layers, NothingStartsAShell) {
+    std::size_t read_files = 0;
+    for (const std::string& file : sources()) {
+        if (file.ends_with("_test.cpp") || file.ends_with("hostile_names.cpp")) {
+            continue;
+        }
+        const std::string text = read(root / file);
+        for (const std::string call : {"system(", "popen(", "execl(", "execlp(", "execvp(", "\"-c\""}) {
+            EXPECT_EQ(text.find(call), std::string::npos) << file << " calls " << call << " (programs are started by posix_spawn with a list of arguments)";
+        }
+        ++read_files;
+    }
+    EXPECT_GT(read_files, 200u);
+}
+
 TEST(Layers, TheFigureOfTheReadmeIsTheTable) {
     std::ifstream in(root / "README.md");
     ASSERT_TRUE(in) << "there is no README.md";

@@ -51,9 +51,13 @@ struct SchemeInfo {
     std::int64_t (*parameters)(const ModelConfig&, const Options&, std::int64_t rows) = nothing_trained;
     /// Extra forward FLOPs per token of the whole model at a context length.
     double (*forward_flops)(const ModelConfig&, const Options&, std::int64_t context_length) = nothing_computed;
+    /// Which revision of the bits that it computes, given complete options: 1 until a change of this entry alone alters them. Ids
+    /// contain what is above 1, so that results of other bits are never taken for these, and all other ids stay.
+    int (*revision)(const Options&) = first_revision;
 
     static std::int64_t nothing_trained(const ModelConfig&, const Options&, std::int64_t) { return 0; }
     static double nothing_computed(const ModelConfig&, const Options&, std::int64_t) { return 0; }
+    static int first_revision(const Options&) { return 1; }
 };
 
 /// All schemes and extensions, in the order in which they are listed to the user.

@@ -58,6 +58,9 @@ double dape_flops(const ModelConfig& model, const Options& options, std::int64_t
     return per_head * logits_per_token(model, context_length);
 }
 
+/// 2: loops of our own correct the bias of version 1 (on a CPU; a GPU's bits stayed, and its ids change with them all the same).
+int dape_revision(const Options& options) { return integer_option(options, "version") == 1 ? 2 : 1; }
+
 std::int64_t universal_parameters(const ModelConfig& model, const Options& options, std::int64_t) {
     return (flag_option(options, "rotation") ? model.head_width() / 2 + model.layers : 0) +
            (flag_option(options, "decay") ? 3 * model.heads + model.layers : 0) +
@@ -147,7 +150,8 @@ std::vector<SchemeInfo> content_schemes() {
          .fused_attention = false,
          .source = "Zheng et al. 2024, arXiv:2405.14722, equation 4, and arXiv:2410.04798 (version 2); base fire is not relative",
          .parameters = dape_parameters,
-         .forward_flops = dape_flops},
+         .forward_flops = dape_flops,
+         .revision = dape_revision},
         {.name = "universal",
          .kind = SchemeKind::learned,
          .scheme_class = SchemeClass::content_gate,

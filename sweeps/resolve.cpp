@@ -161,8 +161,9 @@ std::optional<TrialConfig> Resolver::resolve(const GridPoint& point) {
     config.training.train_length = of<std::int64_t>(point, Axis::train_length);
     const std::int64_t tokens_per_batch = batch_tokens(shape.parameters);
     if (tokens_per_batch % config.training.train_length != 0) {
-        const bool ruled = settings_.batch_exponent != 0;
-        const std::string rule = ruled ? " under batch_exponent " + to_text(settings_.batch_exponent) : "";
+        const bool scaled = settings_.batch_exponent != 0;
+        const bool ruled = scaled && settings_.batch_tokens % config.training.train_length == 0;
+        const std::string rule = scaled ? " under batch_exponent " + to_text(settings_.batch_exponent) : "";
         complaints_.add(
             ruled ? settings_.place("training", "batch_exponent") : value_of(point, Axis::train_length).place,
             "a batch of " + grouped(tokens_per_batch) + " tokens" + rule + " is not a whole number of windows of " +

@@ -168,7 +168,7 @@ void write_outcome(const std::filesystem::path& file, const RunOutcome& outcome)
                            {"stopped", outcome.stopped},
                            {"stages_done", outcome.stages_done},
                            {"stages_failed", outcome.stages_failed}}
-                              .dump(2) +
+                              .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
                           "\n");
 }
 
@@ -190,7 +190,7 @@ void write_strikes(const std::filesystem::path& file, const std::vector<Strike>&
     for (const Strike& strike : strikes) {
         json.push_back({{"stage", strike.stage}, {"count", strike.count}, {"step", strike.step}});
     }
-    write_aside(file, json.dump(2) + "\n");
+    write_aside(file, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 std::vector<Strike> read_strikes(const std::filesystem::path& file) {

@@ -61,6 +61,15 @@ Place SectionReader::place(std::string_view key) const {
     return entry == nullptr ? place_ : entry->node.place;
 }
 
+bool SectionReader::is_one_line(std::string_view key, const DocumentNode& node) {
+    const auto& text = *node.as<std::string>();
+    const bool good = std::none_of(text.begin(), text.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+    if (!good) {
+        complaints_->add(node.place, std::string(key) + " is \"" + text + "\", with a control character (one line of text); leave it out");
+    }
+    return good;
+}
+
 void SectionReader::wrong_type(std::string_view key, const DocumentNode& node, std::string_view wanted) {
     const auto* text = node.as<std::string>();
     const std::string is = text == nullptr ? node.type_name() : "\"" + *text + "\"";
@@ -122,7 +131,7 @@ void SectionReader::read(std::string_view key, std::string& out) {
         return;
     }
     if (const auto* text = node->as<std::string>()) {
-        out = *text;
+        out = is_one_line(key, *node) ? *text : out;
     } else {
         wrong_type(key, *node, "a string in quotes");
     }
@@ -141,6 +150,7 @@ void SectionReader::read(std::string_view key, std::vector<std::string>& out) {
     std::vector<std::string> texts;
     for (const DocumentNode& item : *items) {
         if (const auto* text = item.as<std::string>()) {
+            is_one_line(key, item);
             texts.push_back(*text);
         } else {
             wrong_type(key, item, "an array of strings");

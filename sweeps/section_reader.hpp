@@ -56,6 +56,8 @@ class SectionReader {
 
   private:
     std::size_t choose(std::string_view key, std::span<const std::string_view> names);
+    /// Complains about control characters but tabs.
+    bool is_one_line(std::string_view key, const DocumentNode& node);
     void wrong_type(std::string_view key, const DocumentNode& node, std::string_view wanted);
 
     std::string name_;

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "sweeps/counts.hpp"
+#include "sweeps/position_rules.hpp"
+#include "sweeps/position_schemes.hpp"
 
 namespace overtake {
 namespace {
@@ -313,6 +315,31 @@ training.train_length=128
     EXPECT_EQ(forest.stages[2].text,
               "overtake stage v1\nevaluation.lengths=128,256\nevaluation.tokens=4096\nextension.method=pi\n"
               "extension.options.factor=2\nkind=evaluate\nnumerics=2\nparent=16107334965b7573\n");
+}
+
+// Golden: the ids that each scheme has with the options that it begins with. A change of one scheme's bits raises its revision and
+// re-keys that scheme alone.
+TEST(StageForest, IdsOfSchemesArePinnedAndARevisionRekeysItsOwn) {
+    const auto trunk = [](const std::string& scheme, const Options& given) {
+        std::vector<Problem> problems;
+        TrialConfig config = trial(scheme, 100);
+        config.position.options = complete_options(*find_position_scheme(scheme), given, "position", problems);
+        EXPECT_TRUE(problems.empty());
+        return grow_forest(std::vector{config}).stages.at(0);
+    };
+    EXPECT_EQ(trunk("rope", {}).id, "1984656e7e7b2f76");
+    EXPECT_EQ(trunk("t5", {}).id, "0732afc1b653842e");
+    EXPECT_EQ(trunk("fox", {}).id, "b8fa3a671e8c3d61");
+    EXPECT_EQ(trunk("cope", {}).id, "0d125c9156046a6f");
+    const Options version_2{{"version", std::int64_t{2}}};
+    EXPECT_EQ(trunk("dape", version_2).id, "f8e1f321a3f11059");
+    EXPECT_EQ(trunk("dape", {}).id, "3978ec3f74229e81");
+    EXPECT_NE(trunk("dape", {}).text.find("\nposition.revision=2\n"), std::string::npos);
+    for (const SchemeInfo& info : position_schemes()) {
+        if (is_trainable(info) && info.name != "dape") {
+            EXPECT_EQ(trunk(std::string(info.name), {}).text.find("revision"), std::string::npos) << info.name;
+        }
+    }
 }
 
 }  // namespace

@@ -87,6 +87,13 @@ CanonicalText shared_text(const TrialConfig& config) {
 
 namespace {
 
+/// The revision of a scheme's, an extension's or a sampler's bits, where there was more than one.
+void set_revision(CanonicalText& text, const std::string& key, std::string_view name, const Options& complete) {
+    if (const SchemeInfo* info = find_position_scheme(name); info != nullptr && info->revision(complete) > 1) {
+        text.set(key, info->revision(complete));
+    }
+}
+
 Options in_training(Options sampler_options) {
     sampler_options.erase("at_evaluation");
     return sampler_options;
@@ -97,8 +104,10 @@ Options in_training(Options sampler_options) {
 void set_position(CanonicalText& text, const TrialConfig& config) {
     text.set("position.scheme", config.position.scheme);
     text.set("position.options", identifying_options(config.position.scheme, config.position.options));
+    set_revision(text, "position.revision", config.position.scheme, config.position.options);
     if (config.position.sampler) {
         text.set("position.sampler", config.position.sampler->method);
+        set_revision(text, "position.sampler_revision", config.position.sampler->method, config.position.sampler->options);
         text.set("position.sampler_options", in_training(config.position.sampler->options));
     }
     text.set("seed", config.seed);
@@ -119,6 +128,7 @@ void set_sampler_in_evaluation(CanonicalText& text, const TrialConfig& config) {
 void set_extension(CanonicalText& text, const ExtensionConfig& extension) {
     text.set("extension.method", extension.method);
     text.set("extension.options", identifying_options(extension.method, extension.options));
+    set_revision(text, "extension.revision", extension.method, extension.options);
 }
 
 void set_tuning(CanonicalText& text, const TuneConfig& tune) {

@@ -150,7 +150,7 @@ std::string to_json_text(const LockOwner& owner) {
                 {"launcher", owner.launcher},
                 {"launcher_start", owner.launcher_start},
                 {"token", owner.token}}
-               .dump(2) +
+               .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
            "\n";
 }
 

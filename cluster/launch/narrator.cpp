@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "cluster/launch/progress.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
@@ -30,20 +31,24 @@ Narrator::Narrator(const SweepFolder& folder, bool quiet)
     : log_(folder.log(), std::ios::app), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 Narrator::~Narrator() {
-    if (line_open_) {
+    if (line_width_ > 0) {
         std::cerr << '\n';
     }
 }
 
-void Narrator::print(std::string_view text) {
-    if (line_open_) {
-        std::cerr << "\r\033[K";
-        line_open_ = false;
+void Narrator::clear_line() {
+    if (line_width_ > 0) {  // by blanks: stderr lets no escape sequence through
+        std::cerr << '\r' << std::string(line_width_, ' ') << '\r';
+        line_width_ = 0;
     }
+}
+
+void Narrator::print(std::string_view text) {
+    clear_line();
     std::cerr << text << std::endl;
 }
 
-void Narrator::note(const std::string& words) { log_ << now_utc() << ' ' << words << std::endl; }
+void Narrator::note(const std::string& words) { log_ << now_utc() << ' ' << visible(words, "\n\t") << std::endl; }
 
 void Narrator::say(const std::string& words) {
     note(words);
@@ -51,7 +56,7 @@ void Narrator::say(const std::string& words) {
 }
 
 void Narrator::pass_on(std::string_view line) {
-    log_ << now_utc() << ' ' << line << std::endl;
+    log_ << now_utc() << ' ' << visible(line, "\t") << std::endl;
     if (!quiet_) {
         print(line);
     }
@@ -67,8 +72,9 @@ void Narrator::progress(const ProgressLine& progress, double now_s) {
         return;
     }
     if (terminal_) {
-        std::cerr << "\r\033[K" << text << std::flush;
-        line_open_ = true;
+        const std::string blanks(line_width_ > text.size() ? line_width_ - text.size() : 0, ' ');
+        std::cerr << '\r' << text << blanks << std::flush;
+        line_width_ = text.size();
     } else {
         print(text);
     }

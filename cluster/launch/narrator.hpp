@@ -28,9 +28,11 @@ class Narrator {
 
   private:
     void print(std::string_view text);
+    void clear_line();
 
     std::ofstream log_;
-    bool quiet_, terminal_, line_open_ = false;
+    bool quiet_, terminal_;
+    std::size_t line_width_ = 0;  // of the progress line that stands on the terminal; 0: none
     double last_progress_s_ = -1e9;
 };
 

@@ -188,7 +188,7 @@ std::string to_json_text(const SweepPlan& plan) {
                         {"tokens", stage.tokens},
                         {"flops", stage.flops}});
     }
-    return json.dump(2) + "\n";
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";  // paths need not be UTF-8
 }
 
 void print(std::ostream& out, const SweepPlan& plan) {

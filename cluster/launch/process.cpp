@@ -95,6 +95,11 @@ std::pair<Descriptor, Descriptor> make_pipe() {
 
 ChildProcess ChildProcess::start(const ProcessRequest& request) {
     expects(!request.arguments.empty(), "a process has a program");
+    for (const std::string& argument : request.arguments) {
+        if (argument.find('\0') != std::string::npos) {
+            throw IoError("cannot start '" + request.arguments.front() + "': an argument holds a NUL byte, which would end it early; use another name");
+        }
+    }
     SpawnSettings settings;
     ChildProcess child;
     Descriptor input, output, errors;

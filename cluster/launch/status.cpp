@@ -118,7 +118,7 @@ std::string to_json_text(const SweepStatus& status) {
                          {"restarts", status.owner->restarts},
                          {"heartbeat_age_seconds", status.heartbeat_age_s}};
     }
-    return json.dump(2) + "\n";
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";  // paths need not be UTF-8
 }
 
 void print(std::ostream& out, const SweepStatus& status) {

@@ -15,6 +15,11 @@ namespace {
 constexpr double surprise = 0.25;                // a stage took so much more or less than planned
 constexpr std::size_t plans_per_forest = 64;     // at most so many plans follow from surprises
 
+std::string_view word_of(StageOutcome outcome) {
+    static constexpr std::string_view words[] = {"done", "diverged", "failed", "stopped"};
+    return words[static_cast<std::size_t>(outcome)];
+}
+
 }  // namespace
 
 bool Coordinator::Book::is_leader(std::size_t stage, int rank) const {
@@ -92,8 +97,7 @@ void Coordinator::Book::on_ended(int rank, const Ended& message, double now_s) {
     entry.phase = StagePhase::done;  // whatever its outcome, it runs no more
     learn(stage, message, now_s);
     ends.erase(entry.end);
-    static constexpr const char* words[] = {"done", "diverged", "failed", "stopped"};
-    std::string detail = words[static_cast<std::size_t>(message.outcome)];
+    std::string detail(word_of(message.outcome));
     if (!message.reason.empty()) {
         detail.append(" ").append(message.reason);
     }
@@ -102,12 +106,27 @@ void Coordinator::Book::on_ended(int rank, const Ended& message, double now_s) {
     settle(stage, message.outcome, "stage '" + forest.stages[stage].id + "' " + detail, now_s);
 }
 
+/// What others did with a stage that we set aside.
+void Coordinator::Book::over_elsewhere(std::size_t stage, StageOutcome outcome, std::int64_t step, double now_s) {
+    StageEntry& entry = entries[stage];
+    if (entry.phase != StagePhase::elsewhere) {
+        return;
+    }
+    --elsewhere;
+    entry.step = std::max(entry.step, step);
+    const std::string words = std::string(word_of(outcome)) + " elsewhere";
+    if (outcome != StageOutcome::stopped) {
+        events.push_back({CoordinatorEvent::Kind::ended, static_cast<std::uint32_t>(stage), {}, entry.step, words});
+    }
+    settle(stage, outcome, "stage '" + forest.stages[stage].id + "' " + words, now_s);
+}
+
 std::vector<Outgoing> Coordinator::Book::answer(double now_s) {
     std::vector<Outgoing> out;
     if (!stopping) {
         hand_out(now_s, out);
     }
-    if (stopping || (running == 0 && ready.empty())) {
+    if (stopping || (running == 0 && elsewhere == 0 && ready.empty())) {
         for (const int rank : std::vector<int>(idle.begin(), idle.end())) {
             set_phase(rank, RankPhase::left);
             out.push_back({rank, Leave{}});
@@ -136,15 +155,10 @@ std::vector<Outgoing> Coordinator::on_message(int from, const ToCoordinator& mes
     return book_->answer(now_s);
 }
 
-std::vector<Outgoing> Coordinator::on_time(double now_s) { return now_s >= book_->held_until_s ? book_->answer(now_s) : std::vector<Outgoing>{}; }
-
-double Coordinator::held_until_s() const noexcept { return book_->held_until_s; }
-
 std::vector<Outgoing> Coordinator::on_stop() {
     if (std::exchange(book_->stopping, true)) {
         return {};
     }
-    book_->held_until_s = INFINITY;
     std::vector<Outgoing> out;
     for (std::size_t rank = 0; rank < book_->seats.size(); ++rank) {
         const RankPhase phase = book_->seats[rank].phase;
@@ -157,9 +171,27 @@ std::vector<Outgoing> Coordinator::on_stop() {
     return out;
 }
 
+std::vector<Outgoing> Coordinator::on_over_elsewhere(std::uint32_t stage, StageOutcome outcome, std::int64_t step, double now_s) {
+    book_->over_elsewhere(stage, outcome, step, now_s);
+    return book_->answer(now_s);
+}
+
+std::vector<Outgoing> Coordinator::on_taken_over(std::uint32_t stage) {
+    std::vector<Outgoing> out;
+    if (book_->entries[stage].phase == StagePhase::running) {
+        for (const int rank : book_->entries[stage].team) {
+            out.push_back({rank, StopNow{}});
+        }
+    }
+    return out;
+}
+
 bool Coordinator::finished() const noexcept { return book_->running == 0 && book_->left == book_->seats.size(); }
 
 std::vector<CoordinatorEvent> Coordinator::take_events() { return std::exchange(book_->events, {}); }
+
+std::vector<std::uint32_t> Coordinator::stages_elsewhere() const { return book_->elsewhere > 0 ? book_->in_phase(StagePhase::elsewhere) : std::vector<std::uint32_t>(); }
+std::vector<std::uint32_t> Coordinator::stages_here() const { return book_->running > 0 ? book_->in_phase(StagePhase::running) : std::vector<std::uint32_t>(); }
 
 std::size_t Coordinator::stages_total() const noexcept { return book_->entries.size(); }
 std::size_t Coordinator::stages_done() const noexcept { return book_->done; }

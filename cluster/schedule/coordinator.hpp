@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -10,7 +11,6 @@
 
 #include "cluster/schedule/messages.hpp"
 #include "cluster/schedule/throughput_model.hpp"
-#include "cluster/schedule/width_plan.hpp"
 #include "sweeps/stage_forest.hpp"
 
 namespace overtake {
@@ -29,7 +29,8 @@ struct CoordinatorOptions {
     int max_width = 0;         // 0: no limit but the stage's shards
     bool keep_running_children_of_failed = false;
     ThroughputDefaults throughput = {};  // assumed until measured
-    PlanEffort effort = {};
+    /// Where others share the sweep: asked before a stage is handed out. False: it is another's, and is set aside as elsewhere.
+    std::function<bool(std::uint32_t stage)> claim = {};
 };
 
 /// Largest width that the coordinator would give a stage: a power of two that its shards, max_width and the ranks allow; at most 4 for
@@ -57,11 +58,13 @@ class Coordinator {
     /// A done stage whose state is gone but needed by a child is run again.
     Coordinator(const StageForest& forest, std::vector<StageStart> start, CoordinatorOptions options);
     std::vector<Outgoing> on_message(int from, const ToCoordinator& message, double now_s);
-    /// To be called at held_until_s(), if nothing else came by then: what waited for stages that were about to end is handed out.
-    std::vector<Outgoing> on_time(double now_s);
-    double held_until_s() const noexcept;      // infinity: nothing is held back
     std::vector<Outgoing> on_stop();           // the stop file is there: StopNow to the busy, Leave to the idle
-    bool finished() const noexcept;            // nothing is running and nothing can start: everybody was told to leave
+    /// Stages that others share: a stage elsewhere is over (`outcome` not stopped), or free again at `step` (stopped); a stage that runs
+    /// here was taken over by others (its team is told to stop, and comes back with a claim that fails).
+    std::vector<Outgoing> on_over_elsewhere(std::uint32_t stage, StageOutcome outcome, std::int64_t step, double now_s);
+    std::vector<Outgoing> on_taken_over(std::uint32_t stage);
+    std::vector<std::uint32_t> stages_elsewhere() const, stages_here() const;  // claimed by others; running on our ranks
+    bool finished() const noexcept;            // nothing is running, here or elsewhere, and nothing can start: everybody was told to leave
     std::vector<CoordinatorEvent> take_events();
     /// Counts for progress. Done ones succeeded and are not to be run again; failed ones diverged, failed or were skipped.
     std::size_t stages_total() const noexcept, stages_done() const noexcept, stages_running() const noexcept, stages_failed() const noexcept;

@@ -9,12 +9,6 @@
 
 namespace overtake {
 
-namespace {
-
-constexpr std::size_t effort_again = 10;  // a plan that follows another has its share of the effort
-
-}  // namespace
-
 void Coordinator::Book::open() {
     start.resize(forest.stages.size());
     entries.resize(forest.stages.size());
@@ -90,26 +84,22 @@ void Coordinator::Book::make_plan(double now_s) {
         const StageEntry& entry = entries[i];
         PlannedStage& stage = stages[i];
         stage.parent = entry.parent;
-        stage.open = entry.phase == StagePhase::waiting || entry.phase == StagePhase::ready;
+        stage.open = entry.phase == StagePhase::waiting || entry.phase == StagePhase::ready || entry.phase == StagePhase::elsewhere;
         stage.running_width = entry.phase == StagePhase::running ? static_cast<int>(entry.team.size()) : 0;
         stage.doublings = stage.open ? std::countr_zero(static_cast<unsigned>(widest_team(forest.stages[i], options))) : 0;
         if (stage.running_width > 0) {
             stage.seconds[0] = std::max(0.0, entry.end->first - now_s);
-            stage.tolerance_s = entry.end->second.tolerance_s;
         }
         for (int k = 0; stage.open && k <= stage.doublings; ++k) {
             stage.seconds[static_cast<std::size_t>(k)] = model.seconds_left(i, entry.step, 1 << k);
         }
     }
-    const bool first = plan.widths.empty();
-    const PlanEffort again{options.effort.stages_placed / effort_again, options.effort.schedules / effort_again};
-    plan = plan_widths(stages, static_cast<int>(seats.size()), first ? options.effort : again, first ? nullptr : &plan);
+    plan = plan_widths(stages, static_cast<int>(seats.size()));
     flops_dropped = 0;
     ends_since_plan = 0;
-    const std::vector<std::size_t> were_ready = ready.stages();
-    ready = ReadyQueue(plan.order);
+    const ReadyQueue before = std::exchange(ready, {});
     width_wanted = 0;
-    for (const std::size_t stage : were_ready) {
+    for (const auto& [old_key, stage] : before) {
         make_ready(stage);
     }
 }
@@ -124,8 +114,18 @@ void Coordinator::Book::plan_again_after(double flops, double now_s) {
 
 void Coordinator::Book::make_ready(std::size_t stage) {
     entries[stage].phase = StagePhase::ready;
-    ready.insert(stage);
+    ready.emplace(-plan.path_s[stage], stage);
     width_wanted += plan.widths[stage];
+}
+
+std::vector<std::uint32_t> Coordinator::Book::in_phase(StagePhase phase) const {
+    std::vector<std::uint32_t> found;
+    for (std::size_t stage = 0; stage < entries.size(); ++stage) {
+        if (entries[stage].phase == phase) {
+            found.push_back(static_cast<std::uint32_t>(stage));
+        }
+    }
+    return found;
 }
 
 void Coordinator::Book::set_phase(int rank, RankPhase phase) {

@@ -1,7 +1,6 @@
 // The coordinator's books: every stage's and every rank's state. Private to its three sources.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -15,7 +14,7 @@
 
 namespace overtake {
 
-enum class StagePhase { settled_before, waiting, ready, running, done, failed, skipped };
+enum class StagePhase { settled_before, waiting, ready, elsewhere, running, done, failed, skipped };  // elsewhere: another member's
 enum class RankPhase { absent, idle, busy, returning, left };  // returning: its team's stage is over or ending, its Ready is on the way
 
 struct StageEntry {
@@ -51,8 +50,11 @@ struct Coordinator::Book {
     void learn(std::size_t stage, const Ended& message, double now_s);
     std::vector<Outgoing> answer(double now_s);
     void hand_out(double now_s, std::vector<Outgoing>& out);
+    bool hand_out_once(double now_s, std::vector<Outgoing>& out);
+    bool claim(std::size_t stage);
     std::vector<int> take_ranks(std::size_t stage, int width, bool only_preferred);
-    bool holds_back(double now_s, double held_until);
+    void over_elsewhere(std::size_t stage, StageOutcome outcome, std::int64_t step, double now_s);
+    std::vector<std::uint32_t> in_phase(StagePhase phase) const;
     bool is_leader(std::size_t stage, int rank) const;
     bool has_own_checkpoint(std::size_t stage) const { return start[stage].step > forest.stages[stage].begin_step; }
 
@@ -71,9 +73,8 @@ struct Coordinator::Book {
     double flops_dropped = 0;          // by failures since the last plan
     std::vector<CoordinatorEvent> events;
     std::size_t absent = 0, returning = 0, left = 0;
-    std::size_t done = 0, running = 0, failed = 0, measured = 0, ends_since_plan = 0;
+    std::size_t done = 0, running = 0, elsewhere = 0, failed = 0, measured = 0, ends_since_plan = 0;
     double flops_total = 0, flops_done = 0;
-    double held_until_s = INFINITY;
     bool stopping = false;
 };
 

@@ -258,5 +258,100 @@ TEST(Coordinator, learns_which_widths_pay) {
     EXPECT_EQ(stages_of(script.say(1, Ready{})), (std::vector<std::uint32_t>{3}));
 }
 
+/// Coordinators of a job array over one forest; `taken` is what the sweep folder would know.
+struct Shared {
+    explicit Shared(const StageForest& forest, int ranks = 1)
+        : script{Coordinator(forest, std::vector<StageStart>(forest.stages.size()), {.ranks = ranks, .claim = [this](std::uint32_t stage) {
+                                 asked.push_back(stage);
+                                 return !taken.contains(stage);
+                             }})} {}
+    Shared(const Shared&) = delete;
+    std::set<std::uint32_t> taken;
+    std::vector<std::uint32_t> asked;
+    Script script;
+};
+
+TEST(SharedCoordinator, sets_aside_what_is_anothers_and_waits_for_its_end) {
+    const StageForest forest = small_forest();
+    Shared shared(forest);
+    shared.taken = {0};
+    EXPECT_TRUE(shared.script.say(0, Ready{}).empty()) << "nothing to do yet, but no leave either";
+    Coordinator& coordinator = shared.script.coordinator;
+    EXPECT_EQ(coordinator.stages_elsewhere(), (std::vector<std::uint32_t>{0}));
+    EXPECT_FALSE(coordinator.finished());
+    shared.taken = {0, 3};
+    const auto out = coordinator.on_over_elsewhere(0, StageOutcome::done, 80, 2);
+    EXPECT_EQ(stages_of(out), (std::vector<std::uint32_t>{1})) << "b, the longer path, is another's";
+    EXPECT_EQ(shared.asked, (std::vector<std::uint32_t>{0, 3, 1}));
+    EXPECT_EQ(coordinator.stages_here(), (std::vector<std::uint32_t>{1}));
+    EXPECT_EQ(coordinator.take_events().front().detail, "done elsewhere");
+    EXPECT_TRUE(coordinator.on_over_elsewhere(3, StageOutcome::done, 160, 3).empty());
+    EXPECT_TRUE(coordinator.on_over_elsewhere(3, StageOutcome::failed, 160, 3).empty()) << "it is over already";
+    EXPECT_TRUE(stages_of(shared.script.end(0, 1, 1, StageOutcome::done, 100)).empty());
+    EXPECT_EQ(stages_of(shared.script.say(0, Ready{})), (std::vector<std::uint32_t>{2}));
+    shared.script.end(0, 2, 1, StageOutcome::done, 100);
+    EXPECT_TRUE(all_leave(shared.script.say(0, Ready{})));
+    EXPECT_TRUE(coordinator.finished());
+    EXPECT_EQ(coordinator.stages_done(), 4u);
+    EXPECT_DOUBLE_EQ(coordinator.flops_done(), coordinator.flops_total());
+}
+
+TEST(SharedCoordinator, takes_on_what_another_gave_back_or_left_behind) {
+    const StageForest forest = small_forest();
+    Shared shared(forest);
+    shared.taken = {0};
+    shared.script.say(0, Ready{});
+    Coordinator& coordinator = shared.script.coordinator;
+    EXPECT_TRUE(coordinator.on_over_elsewhere(0, StageOutcome::stopped, 40, 2).empty()) << "a third was quicker";
+    EXPECT_EQ(coordinator.stages_elsewhere(), (std::vector<std::uint32_t>{0}));
+    shared.taken = {};
+    EXPECT_EQ(stages_of(coordinator.on_over_elsewhere(0, StageOutcome::stopped, 40, 3)), (std::vector<std::uint32_t>{0}));
+    EXPECT_EQ(coordinator.take_events().front().step, 40);
+    EXPECT_TRUE(coordinator.stages_elsewhere().empty());
+}
+
+TEST(SharedCoordinator, skips_what_lies_below_anothers_failure) {
+    const StageForest forest = small_forest();
+    Shared shared(forest);
+    shared.taken = {0};
+    shared.script.say(0, Ready{});
+    EXPECT_TRUE(all_leave(shared.script.coordinator.on_over_elsewhere(0, StageOutcome::diverged, 40, 2)));
+    EXPECT_TRUE(shared.script.coordinator.finished());
+    EXPECT_EQ(shared.script.coordinator.stages_failed(), 4u);
+}
+
+TEST(SharedCoordinator, stops_a_team_whose_stage_was_taken_over_and_gives_it_other_work) {
+    const StageForest forest = small_forest();
+    Shared shared(forest);
+    EXPECT_EQ(stages_of(shared.script.say(0, Ready{})), (std::vector<std::uint32_t>{0}));
+    Coordinator& coordinator = shared.script.coordinator;
+    shared.taken = {0};
+    const auto out = coordinator.on_taken_over(0);
+    ASSERT_EQ(out.size(), 1u);
+    EXPECT_TRUE(std::holds_alternative<StopNow>(out.front().message));
+    shared.script.end(0, 0, 1, StageOutcome::stopped, 30);
+    EXPECT_TRUE(shared.script.say(0, Ready{}).empty());
+    EXPECT_EQ(coordinator.stages_elsewhere(), (std::vector<std::uint32_t>{0}));
+    EXPECT_TRUE(coordinator.on_taken_over(0).empty());
+    EXPECT_TRUE(all_leave(coordinator.on_stop()));
+    EXPECT_TRUE(coordinator.finished());
+    EXPECT_TRUE(coordinator.stopped());
+}
+
+TEST(SharedCoordinator, fills_a_machine_with_what_is_left_when_many_are_taken) {
+    StageForest forest;
+    for (int i = 0; i < 500; ++i) {
+        forest.stages.push_back(make_stage("s" + std::to_string(i), "", StageKind::train, 0, 80, 1e10));
+    }
+    Shared shared(forest, 2);
+    for (std::uint32_t stage = 0; stage < 498; ++stage) {
+        shared.taken.insert(stage);
+    }
+    shared.script.say(0, Ready{});
+    shared.script.say(1, Ready{});
+    EXPECT_EQ(shared.script.coordinator.stages_here(), (std::vector<std::uint32_t>{498, 499}));
+    EXPECT_EQ(shared.asked.size(), 500u);
+}
+
 }  // namespace
 }  // namespace overtake

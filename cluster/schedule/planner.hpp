@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cluster/schedule/coordinator.hpp"
-#include "cluster/schedule/lower_bound.hpp"
+#include "cluster/schedule/width_plan.hpp"
 
 namespace overtake {
 

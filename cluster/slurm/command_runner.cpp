@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -108,6 +109,9 @@ void read_both(Descriptor& output, Descriptor& errors, CommandResult& result) {
 CommandResult ProcessRunner::run(const std::vector<std::string>& arguments, std::string_view input) {
     expects(!arguments.empty(), "a command has a program");
     const std::string& program = arguments.front();
+    if (std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.find('\0') != std::string::npos; })) {
+        throw IoError("cannot run '" + program + "': an argument holds a NUL byte, which would end it early; use another name");
+    }
     const Descriptor stdin_file = input_file(program, input);
     Pipe output = open_pipe(program);
     Pipe errors = open_pipe(program);

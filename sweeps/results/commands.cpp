@@ -27,6 +27,9 @@ std::optional<int> parse(CLI::App& app, Arguments arguments) {
     return std::nullopt;
 }
 
+/// On one line; paths need not be UTF-8.
+void print(const nlohmann::json& json) { std::cout << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n'; }
+
 int run_collect(const Arguments& arguments) {
     CLI::App app{"Assemble results.h5 from the records of a sweep folder", "overtake collect"};
     std::string directory;
@@ -41,10 +44,7 @@ int run_collect(const Arguments& arguments) {
     const StageForest forest = grow_forest(specification.trials);
     const std::size_t done = collect_results(folder, specification, forest);
     if (as_json) {
-        std::cout << nlohmann::json{{"file", folder.results().string()},
-                                    {"trials", forest.trials.size()},
-                                    {"trials_done", done}}
-                  << '\n';
+        print({{"file", folder.results().string()}, {"trials", forest.trials.size()}, {"trials_done", done}});
     } else {
         std::cout << folder.results().string() << ": " << done << " of " << forest.trials.size() << " trials done\n";
     }
@@ -62,7 +62,7 @@ int run_validate(const Arguments& arguments) {
     }
     const std::vector<std::string> breaches = validate_results(file);
     if (as_json) {
-        std::cout << nlohmann::json{{"file", file}, {"valid", breaches.empty()}, {"breaches", breaches}} << '\n';
+        print({{"file", file}, {"valid", breaches.empty()}, {"breaches", breaches}});
     } else if (breaches.empty()) {
         std::cout << "valid\n";
     } else {
@@ -85,14 +85,13 @@ int run_diff(const Arguments& arguments) {
     }
     const ResultsDifference found = compare_results(first, second);
     if (as_json) {
-        std::cout << nlohmann::json{{"equal", found.differences.empty()},
-                                    {"differences", found.differences},
-                                    {"ignored_fields", found.ignored_fields},
-                                    {"trials_compared", found.trials_compared},
-                                    {"curve_points_compared", found.curve_points_compared},
-                                    {"evaluations_compared", found.evaluations_compared},
-                                    {"task_results_compared", found.task_results_compared}}
-                  << '\n';
+        print({{"equal", found.differences.empty()},
+               {"differences", found.differences},
+               {"ignored_fields", found.ignored_fields},
+               {"trials_compared", found.trials_compared},
+               {"curve_points_compared", found.curve_points_compared},
+               {"evaluations_compared", found.evaluations_compared},
+               {"task_results_compared", found.task_results_compared}});
     } else {
         std::cout << "compared " << found.trials_compared << " trials, " << found.curve_points_compared
                   << " curve points, " << found.evaluations_compared << " evaluations, "

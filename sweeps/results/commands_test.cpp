@@ -43,6 +43,16 @@ TEST(ResultsCommands, validate_prints_one_line_per_breach) {
     EXPECT_EQ(nlohmann::json::parse(run("validate", {file, "--json"}).out).at("valid"), false);
 }
 
+TEST(ResultsCommands, json_survives_paths_that_are_no_utf8) {
+    const sample::Folder folder;
+    const std::string file = folder.file("r\xff\x1b[2J.h5").string();
+    write_results(file, sample::results());
+    const Ending ending = run("validate", {file, "--json"});
+    EXPECT_EQ(ending.code, exit_code::done);
+    EXPECT_EQ(nlohmann::json::parse(ending.out).at("valid"), true);
+    EXPECT_EQ(ending.out.find('\x1b'), std::string::npos);
+}
+
 TEST(ResultsCommands, diff_says_what_it_compared_and_what_it_ignored) {
     const sample::Folder folder;
     const std::string a = folder.file("a.h5").string(), b = folder.file("b.h5").string();

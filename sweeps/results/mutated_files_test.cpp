@@ -175,5 +175,33 @@ TEST(MutatedFiles, that_point_into_other_files_are_refused) {
     EXPECT_NE(virtual_one.find("'/trials/seed' keeps its data in other files"), std::string::npos) << virtual_one;
 }
 
+TEST(MutatedFiles, that_link_elsewhere_are_refused) {
+    const sample::Folder folder;
+    write_results(folder.file("other.h5"), sample::results());
+    const auto refused = [&](const std::function<void(hid_t file)>& link) {
+        write_results(folder.file("r.h5"), sample::results());
+        const hid_t file = H5Fopen(folder.file("r.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+        H5Ldelete(file, "/trials/seed", H5P_DEFAULT);
+        link(file);
+        H5Fclose(file);
+        try {
+            (void)read_results(folder.file("r.h5"));
+            return std::string("it was read");
+        } catch (const IoError& error) {
+            return std::string(error.what());
+        }
+    };
+    const std::string soft = refused([](hid_t file) { EXPECT_GE(H5Lcreate_soft("/trials/tokens", file, "/trials/seed", H5P_DEFAULT, H5P_DEFAULT), 0); });
+    EXPECT_NE(soft.find("'/trials/seed' is a soft or external link"), std::string::npos) << soft;
+    const std::string external = refused([&](hid_t file) {
+        EXPECT_GE(H5Lcreate_external(folder.file("other.h5").c_str(), "/trials/seed", file, "/trials/seed", H5P_DEFAULT, H5P_DEFAULT), 0);
+    });
+    EXPECT_NE(external.find("'/trials/seed' is a soft or external link"), std::string::npos) << external;
+    const std::string group = refused([&](hid_t file) {
+        EXPECT_GE(H5Lcreate_external(folder.file("other.h5").c_str(), "/", file, "/elsewhere", H5P_DEFAULT, H5P_DEFAULT), 0);
+    });
+    EXPECT_NE(group.find("'/elsewhere'"), std::string::npos) << group;
+}
+
 }  // namespace
 }  // namespace overtake

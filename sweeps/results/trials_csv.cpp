@@ -5,20 +5,14 @@
 #include <cmath>
 
 #include "sweeps/results/status_names.hpp"
+#include "sweeps/visible_text.hpp"
 
 namespace overtake {
 
 namespace {
 
 std::string field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
-        return text;
-    }
-    std::string quoted = "\"";
-    for (const char character : text) {
-        quoted += character == '"' ? "\"\"" : std::string(1, character);
-    }
-    return quoted + '"';
+    return csv_field(text);
 }
 
 std::string field(std::int64_t value) {
