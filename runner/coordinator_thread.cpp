@@ -11,7 +11,7 @@
 #include "cluster/comm/mpi_environment.hpp"
 #include "cluster/schedule/coordinator.hpp"
 #include "runner/hang_judge.hpp"
-#include "runner/records.hpp"
+#include "runner/say.hpp"
 #include "runner/sweep_files.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/run_lines.hpp"
@@ -51,11 +51,6 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     double last_progress = -10, last_look = -1, gone_since = -1;
     bool stopping = false;
 
-    const auto send_all = [&](const std::vector<Outgoing>& messages) {
-        for (const Outgoing& message : messages) {
-            workers.send(message.to, message.message);
-        }
-    };
     const auto tell = [&] {
         for (const CoordinatorEvent& event : coordinator.take_events()) {
             hangs.on_event(event);
@@ -86,10 +81,12 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     };
 
     while (!coordinator.finished()) {
+        std::vector<Outgoing> answers;
         for (const auto& [from, message] : workers.receive(std::chrono::milliseconds(50))) {
             hangs.on_message(message);
-            send_all(coordinator.on_message(from, message, now_s()));
+            std::ranges::move(coordinator.on_message(from, message, now_s()), std::back_inserter(answers));
         }
+        workers.send(answers);
         tell();
         if (now_s() - last_look > 0.2) {
             last_look = now_s();
@@ -104,7 +101,7 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
             }
             if (!stopping && (gone || std::filesystem::exists(folder.stop()))) {
                 stopping = true;
-                send_all(coordinator.on_stop());
+                workers.send(coordinator.on_stop());
                 tell();
             }
             if (gone_since >= 0 && now_s() - gone_since > grace_after_supervisor_s) {

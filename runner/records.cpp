@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <ctime>
-#include <iostream>
-#include <mutex>
 
 #include "cluster/comm/mpi_environment.hpp"
 #include "runner/device.hpp"
@@ -32,9 +30,6 @@ StageStatus status_of(StageOutcome outcome) {
     return StageStatus::failed;
 }
 
-std::string speaker;
-std::mutex speaking;
-
 }  // namespace
 
 StageRecord begin_record(const StageWork& work, const StageResult& result, double seconds) {
@@ -61,12 +56,5 @@ StageRecord begin_record(const StageWork& work, const StageResult& result, doubl
 }
 
 void keep_record(const StageWork& work, const StageRecord& record) { write_record(work.folder, record); }
-
-void set_speaker(std::string name) { speaker = std::move(name); }
-
-void say(const std::string& words) {
-    const std::lock_guard lock(speaking);
-    std::cerr << "overtake-train: " << (speaker.empty() ? "" : speaker + ": ") << words << std::endl;
-}
 
 }  // namespace overtake

@@ -1,8 +1,7 @@
-// A stage's record as its team leaves it, and words to the user.
+// A stage's record as its team leaves it.
 #pragma once
 
-#include <string>
-
+#include "runner/say.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/results/records.hpp"
 
@@ -13,10 +12,5 @@ StageRecord begin_record(const StageWork& work, const StageResult& result, doubl
 
 /// Writes it durably. Throws IoError or Hdf5Error.
 void keep_record(const StageWork& work, const StageRecord& record);
-
-/// One line on standard error, with the rank and the host; thread-safe.
-void say(const std::string& words);
-/// What `say` prints in front ("rank 3/8 on node-a"); set once at the start.
-void set_speaker(std::string name);
 
 }  // namespace overtake

@@ -32,8 +32,12 @@ void Worker::run() {
             const ToWorker message = std::move(waiting_.front());
             waiting_.pop_front();
             if (const auto* assign = std::get_if<Assign>(&message)) {
-                run_assigned(*assign);
-                coordinator_.send(Ready{});
+                std::vector<ToCoordinator> over;
+                if (std::optional<Ended> ended = run_assigned(*assign)) {
+                    over.emplace_back(std::move(*ended));
+                }
+                over.emplace_back(Ready{});
+                coordinator_.send(over);
             } else if (std::holds_alternative<Leave>(message)) {
                 leave_ = true;
             }
@@ -67,7 +71,7 @@ bool Worker::stop_asked() {
                        [](const ToWorker& message) { return std::holds_alternative<StopNow>(message); });
 }
 
-void Worker::run_assigned(const Assign& assign) {
+std::optional<Ended> Worker::run_assigned(const Assign& assign) {
     expects(assign.stage < forest_.stages.size(), "an assigned stage is one of the forest");
     const Stage& stage = forest_.stages[assign.stage];
     StageResult result;
@@ -100,9 +104,7 @@ void Worker::run_assigned(const Assign& assign) {
     } catch (const std::exception& error) {
         result = {StageOutcome::failed, stage.begin_step, 0, error.what()};
     }
-    if (leads) {
-        coordinator_.send(Ended{assign.stage, assign.attempt, result.outcome, result.step, result.seconds, result.reason});
-    }
+    return leads ? std::optional(Ended{assign.stage, assign.attempt, result.outcome, result.step, result.seconds, result.reason}) : std::nullopt;
 }
 
 }  // namespace overtake

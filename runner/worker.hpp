@@ -4,6 +4,7 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "cluster/comm/process_group.hpp"
@@ -26,7 +27,8 @@ class Worker {
   private:
     /// Team of the given world ranks, made once and kept (NCCL communicators are slow to make).
     const Team& team_of(const std::vector<int>& ranks, at::Device device);
-    void run_assigned(const Assign& assign);
+    /// What the team's first rank has to say of it.
+    std::optional<Ended> run_assigned(const Assign& assign);
     /// Moves what has arrived into waiting_, in order.
     void take_in(std::chrono::milliseconds timeout);
     /// True if a StopNow waits behind the assignment that is being run.

@@ -65,10 +65,10 @@ void send_message(const ProcessGroup& group, int to, int tag, std::span<const st
     }
 }
 
-std::vector<ReceivedMessage> receive_messages(const ProcessGroup& group, int tag, std::chrono::milliseconds timeout) {
+std::vector<ReceivedMessage> receive_messages(const ProcessGroup& group, int tag, std::chrono::milliseconds timeout, Wait::Clock::time_point idle_since) {
     std::vector<ReceivedMessage> received;
-    Wait wait(for_a_message);
-    const auto deadline = wait.start() + timeout;
+    Wait wait(for_a_message, idle_since);
+    const auto deadline = Wait::Clock::now() + timeout;
     while (true) {
         if (group.state()) {
             push_sends(*group.state());

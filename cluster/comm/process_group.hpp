@@ -54,7 +54,8 @@ struct ReceivedMessage {
 /// 20 ms is pushed on by the next call on the group. Below 2 GiB. Throws std::logic_error on the empty group.
 void send_message(const ProcessGroup& group, int to, int tag, std::span<const std::byte> data);
 /// All messages that have come, those of one source in the order they were sent. Waits up to `timeout`, asleep between
-/// polls; empty vector if nothing came.
-std::vector<ReceivedMessage> receive_messages(const ProcessGroup& group, int tag, std::chrono::milliseconds timeout);
+/// polls, the longer the longer ago `idle_since` is; empty vector if nothing came.
+std::vector<ReceivedMessage> receive_messages(const ProcessGroup& group, int tag, std::chrono::milliseconds timeout,
+                                              std::chrono::steady_clock::time_point idle_since = std::chrono::steady_clock::now());
 
 }  // namespace overtake

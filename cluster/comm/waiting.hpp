@@ -19,15 +19,16 @@ struct WaitingPolicy {
 /// Between ranks of a team, where the answer comes within a step.
 inline constexpr WaitingPolicy for_a_partner{std::chrono::microseconds(20), std::chrono::microseconds(500),
                                              std::chrono::microseconds(500)};
-/// For messages, which may not come for minutes. On a virtual machine waking up costs up to 40 us of a core, so 5 ms keep an
-/// idle rank below 1 %.
+/// For messages, which may not come for minutes. On a virtual machine waking up costs up to 40 us of a core, so 12 ms keep an idle rank
+/// below 1 %, also the first, where coordinator and worker wait.
 inline constexpr WaitingPolicy for_a_message{std::chrono::microseconds(0), std::chrono::microseconds(20),
-                                             std::chrono::microseconds(5000)};
+                                             std::chrono::microseconds(12000)};
 
 class Wait {
   public:
     using Clock = std::chrono::steady_clock;
-    explicit Wait(const WaitingPolicy& policy) : policy_(policy), start_(Clock::now()) {}
+    /// `since`: when the wait began; what has waited for long already goes on with long sleeps.
+    explicit Wait(const WaitingPolicy& policy, Clock::time_point since = Clock::now()) : policy_(policy), start_(since) {}
     /// One pause, never beyond `deadline` by more than the scheduler adds.
     void pause(Clock::time_point deadline = Clock::time_point::max());
     Clock::time_point start() const { return start_; }

@@ -86,7 +86,8 @@ class Reader {
         return text;
     }
 
-    bool whole() const { return !short_ && data_.empty(); }
+    bool complete() const { return !short_; }
+    bool at_end() const { return data_.empty(); }
 
   private:
     std::span<const std::byte> data_;
@@ -136,8 +137,8 @@ std::vector<std::byte> bytes_of(const StopNow&) { return Writer(Kind::stop_now).
 std::vector<std::byte> bytes_of(const Leave&) { return Writer(Kind::leave).take(); }
 
 template <class Message>
-std::optional<Message> if_whole(const Reader& reader, Message message) {
-    return reader.whole() ? std::optional(std::move(message)) : std::nullopt;
+std::optional<Message> if_complete(const Reader& reader, Message message) {
+    return reader.complete() ? std::optional(std::move(message)) : std::nullopt;
 }
 
 std::optional<ToCoordinator> read_ended(Reader& reader) {
@@ -152,7 +153,59 @@ std::optional<ToCoordinator> read_ended(Reader& reader) {
     if (outcome > static_cast<std::uint8_t>(StageOutcome::stopped)) {
         return std::nullopt;
     }
-    return if_whole<ToCoordinator>(reader, std::move(message));
+    return if_complete<ToCoordinator>(reader, std::move(message));
+}
+
+std::optional<ToCoordinator> read_to_coordinator(Reader& reader) {
+    const std::optional<Kind> kind = read_head(reader);
+    if (kind == Kind::ready) {
+        return if_complete<ToCoordinator>(reader, Ready{});
+    }
+    if (kind == Kind::heartbeat) {
+        Heartbeat message{};
+        message.stage = reader.get<std::uint32_t>();
+        message.step = reader.get<std::int64_t>();
+        message.tokens_per_second = reader.get<double>();
+        return if_complete<ToCoordinator>(reader, message);
+    }
+    return kind == Kind::ended ? read_ended(reader) : std::nullopt;
+}
+
+std::optional<ToWorker> read_to_worker(Reader& reader) {
+    const std::optional<Kind> kind = read_head(reader);
+    if (kind == Kind::assign) {
+        Assign message{};
+        message.stage = reader.get<std::uint32_t>();
+        message.attempt = reader.get<std::int64_t>();
+        message.team.resize(reader.get_count(sizeof(std::int32_t)));
+        for (std::int32_t& rank : message.team) {
+            rank = reader.get<std::int32_t>();
+        }
+        return if_complete<ToWorker>(reader, std::move(message));
+    }
+    if (kind == Kind::stop_now) {
+        return if_complete<ToWorker>(reader, StopNow{});
+    }
+    return kind == Kind::leave ? if_complete<ToWorker>(reader, Leave{}) : std::nullopt;
+}
+
+/// Messages one behind the other; each says by its kind where it ends.
+template <class Message>
+std::optional<std::vector<Message>> read_all(std::span<const std::byte> data, std::optional<Message> (*read)(Reader&)) {
+    std::vector<Message> messages;
+    for (Reader reader(data); !reader.at_end();) {
+        std::optional<Message> message = read(reader);
+        if (!message) {
+            return std::nullopt;
+        }
+        messages.push_back(std::move(*message));
+    }
+    return messages;
+}
+
+template <class Message>
+std::optional<Message> only(std::optional<std::vector<Message>> messages) {
+    return messages && messages->size() == 1 ? std::optional(std::move(messages->front())) : std::nullopt;
 }
 
 }  // namespace
@@ -165,39 +218,12 @@ std::vector<std::byte> encode(const ToWorker& message) {
     return std::visit([](const auto& kind) { return bytes_of(kind); }, message);
 }
 
-std::optional<ToCoordinator> decode_to_coordinator(std::span<const std::byte> data) {
-    Reader reader(data);
-    const std::optional<Kind> kind = read_head(reader);
-    if (kind == Kind::ready) {
-        return if_whole<ToCoordinator>(reader, Ready{});
-    }
-    if (kind == Kind::heartbeat) {
-        Heartbeat message{};
-        message.stage = reader.get<std::uint32_t>();
-        message.step = reader.get<std::int64_t>();
-        message.tokens_per_second = reader.get<double>();
-        return if_whole<ToCoordinator>(reader, message);
-    }
-    return kind == Kind::ended ? read_ended(reader) : std::nullopt;
-}
+std::optional<ToCoordinator> decode_to_coordinator(std::span<const std::byte> data) { return only(read_all(data, read_to_coordinator)); }
 
-std::optional<ToWorker> decode_to_worker(std::span<const std::byte> data) {
-    Reader reader(data);
-    const std::optional<Kind> kind = read_head(reader);
-    if (kind == Kind::assign) {
-        Assign message{};
-        message.stage = reader.get<std::uint32_t>();
-        message.attempt = reader.get<std::int64_t>();
-        message.team.resize(reader.get_count(sizeof(std::int32_t)));
-        for (std::int32_t& rank : message.team) {
-            rank = reader.get<std::int32_t>();
-        }
-        return if_whole<ToWorker>(reader, std::move(message));
-    }
-    if (kind == Kind::stop_now) {
-        return if_whole<ToWorker>(reader, StopNow{});
-    }
-    return kind == Kind::leave ? if_whole<ToWorker>(reader, Leave{}) : std::nullopt;
-}
+std::optional<ToWorker> decode_to_worker(std::span<const std::byte> data) { return only(read_all(data, read_to_worker)); }
+
+std::optional<std::vector<ToCoordinator>> decode_all_to_coordinator(std::span<const std::byte> data) { return read_all(data, read_to_coordinator); }
+
+std::optional<std::vector<ToWorker>> decode_all_to_worker(std::span<const std::byte> data) { return read_all(data, read_to_worker); }
 
 }  // namespace overtake

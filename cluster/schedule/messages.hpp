@@ -34,4 +34,8 @@ std::vector<std::byte> encode(const ToWorker& message);
 std::optional<ToCoordinator> decode_to_coordinator(std::span<const std::byte> data);
 std::optional<ToWorker> decode_to_worker(std::span<const std::byte> data);
 
+/// Several messages travel as one: their bytes one behind the other. nullopt if any part is no message of this version.
+std::optional<std::vector<ToCoordinator>> decode_all_to_coordinator(std::span<const std::byte> data);
+std::optional<std::vector<ToWorker>> decode_all_to_worker(std::span<const std::byte> data);
+
 }  // namespace overtake

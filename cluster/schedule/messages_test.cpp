@@ -60,6 +60,25 @@ TEST(Messages, refuse_every_cut_and_every_surplus) {
     }
 }
 
+TEST(Messages, travel_together_in_their_order_or_not_at_all) {
+    std::vector<std::byte> parcel = bytes({1, 3, 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1});
+    const auto both = decode_all_to_coordinator(parcel);
+    ASSERT_TRUE(both.has_value());
+    ASSERT_EQ(both->size(), 2u);
+    EXPECT_EQ(std::get<Ended>(both->at(0)).step, 9);
+    EXPECT_TRUE(std::holds_alternative<Ready>(both->at(1)));
+    EXPECT_FALSE(decode_to_coordinator(parcel).has_value()) << "two are not one";
+    parcel.push_back(std::byte{1});
+    EXPECT_FALSE(decode_all_to_coordinator(parcel).has_value());
+
+    const auto orders = decode_all_to_worker(bytes({1, 16, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 17, 1, 18}));
+    ASSERT_TRUE(orders.has_value());
+    ASSERT_EQ(orders->size(), 3u);
+    EXPECT_EQ(std::get<Assign>(orders->at(0)).team, (std::vector<std::int32_t>{256}));
+    EXPECT_TRUE(std::holds_alternative<StopNow>(orders->at(1)));
+    EXPECT_TRUE(std::holds_alternative<Leave>(orders->at(2)));
+}
+
 TEST(Messages, refuse_another_version_a_wrong_kind_and_a_huge_count) {
     EXPECT_FALSE(decode_to_coordinator(bytes({2, 1})).has_value());
     EXPECT_FALSE(decode_to_coordinator(bytes({1, 99})).has_value());

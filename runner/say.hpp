@@ -1,0 +1,13 @@
+// A rank's words to the user.
+#pragma once
+
+#include <string>
+
+namespace overtake {
+
+/// One line on standard error, with the rank and the host; thread-safe.
+void say(const std::string& words);
+/// What `say` prints in front ("rank 3/8 on node-a"); set once at the start.
+void set_speaker(std::string name);
+
+}  // namespace overtake
