@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <ctime>
+#include <functional>
 
 #include "cluster/comm/mpi_environment.hpp"
 #include "runner/device.hpp"
 #include "sweeps/results/record_file.hpp"
+#include "sweeps/results/state_file.hpp"
 
 namespace overtake {
 
@@ -28,6 +30,14 @@ StageStatus status_of(StageOutcome outcome) {
         case StageOutcome::stopped: break;
     }
     return StageStatus::failed;
+}
+
+void keep(const std::function<void()>& write) {
+    try {
+        write();
+    } catch (const std::exception& error) {
+        throw FolderRefused(error.what());
+    }
 }
 
 }  // namespace
@@ -55,6 +65,12 @@ StageRecord begin_record(const StageWork& work, const StageResult& result, doubl
     return record;
 }
 
-void keep_record(const StageWork& work, const StageRecord& record) { write_record(work.folder, record); }
+void keep_record(const StageWork& work, const StageRecord& record) {
+    keep([&] { write_record(work.folder, record); });
+}
+
+void keep_state(const StageWork& work, const StageState& state) {
+    keep([&] { write_state(work.folder, state); });
+}
 
 }  // namespace overtake

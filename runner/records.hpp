@@ -3,6 +3,7 @@
 
 #include "runner/say.hpp"
 #include "runner/stage_work.hpp"
+#include "sweeps/errors.hpp"
 #include "sweeps/results/records.hpp"
 
 namespace overtake {
@@ -10,7 +11,16 @@ namespace overtake {
 /// A record with identity, status and provenance filled in; curve and evaluations are the caller's. `seconds`: all attempts.
 StageRecord begin_record(const StageWork& work, const StageResult& result, double seconds);
 
-/// Writes it durably. Throws IoError or Hdf5Error.
+/// The sweep folder doesn't take what a stage found (a full disk, a folder that became read-only). That is no stage's fault and goes into no record:
+/// the program ends, and what it did since the newest checkpoints is done again.
+class FolderRefused : public IoError {
+  public:
+    using IoError::IoError;
+};
+
+/// Writes it durably. Throws FolderRefused.
 void keep_record(const StageWork& work, const StageRecord& record);
+/// The same for the state at a stage's end.
+void keep_state(const StageWork& work, const StageState& state);
 
 }  // namespace overtake

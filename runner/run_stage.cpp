@@ -37,6 +37,8 @@ StageResult run_stage(const StageWork& work) {
             return search_stage(work, *source);
         }
         return work.stage.kind == StageKind::evaluate ? evaluate_stage(work, *source) : train_stage(work, *source);
+    } catch (const FolderRefused&) {
+        throw;
     } catch (const std::bad_alloc&) {
         result.reason = "out of memory";
     } catch (const std::exception& error) {

@@ -251,7 +251,7 @@ class Search {
             state_.first_moment.clear();
             state_.second_moment.clear();
             state_.seconds = seconds_before_ + result.seconds;
-            write_state(work_.folder, state_);
+            keep_state(work_, state_);
             StageRecord record = begin_record(work_, result, state_.seconds);
             record.individuals = state_.individuals;
             record.provenance.tokens_per_second = tokens_seen_ / std::max(result.seconds, 1e-9);

@@ -36,7 +36,7 @@ struct StageResult {
 };
 
 /// Runs the stage to its end, a stop, or a failure; every rank of the team must call. Failures that the world may cause (out of
-/// memory, bad data, a full disk) come back as values. Writes state.h5 and record.h5 on the team's first rank.
+/// memory, bad data) come back as values. Writes state.h5 and record.h5 on the team's first rank; throws FolderRefused there if it can't.
 StageResult run_stage(const StageWork& work);
 
 /// The three kinds of work behind run_stage: train_stage also fine-tunes.

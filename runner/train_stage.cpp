@@ -246,12 +246,13 @@ class Training {
         pulse(Pace::long_work);
         arena_.save(state_);
         state_.seconds = seconds_before_ + seconds_since(start_);
+        if (state_.step == work_.stage.end_step) {
+            keep_state(work_, state_);
+            return;
+        }
         try {
             write_state(work_.folder, state_);
         } catch (const std::exception& error) {
-            if (state_.step == work_.stage.end_step) {
-                throw;
-            }
             warn(std::string("checkpoint of stage '") + work_.stage.id + "' was not written: " + error.what());
         }
     }

@@ -101,6 +101,10 @@ std::optional<Ended> Worker::run_assigned(const Assign& assign) {
                 },
         };
         result = run_stage(work);
+    } catch (const FolderRefused& error) {
+        say("cannot keep what stage '" + stage.id + "' came to: " + error.what() +
+            "; the program ends, nothing is recorded as failed, and it goes on from the newest checkpoints once the folder can be written");
+        MpiEnvironment::abort(exit_code::unexpected);
     } catch (const std::exception& error) {
         result = {StageOutcome::failed, stage.begin_step, 0, error.what()};
     }
