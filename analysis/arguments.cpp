@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "analysis/point_flags.hpp"
+#include "analysis/solo_seconds.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/quantity.hpp"
 
@@ -14,7 +15,7 @@ namespace overtake {
 void add_common(CLI::App& app, Arguments& a) {
     app.add_option("file", a.file, "results.h5, or a table (.csv)")->required();
     app.add_option("--columns", a.columns, "table: role=column pairs, e.g. scheme=arch,parameters=params,tokens=tokens,loss=val_loss,seed=seed; "
-                                           "roles: scheme parameters tokens loss seed flops context cell train_length total_parameters position_parameters steps last_step filter");
+                                           "roles: scheme parameters tokens loss seed flops context cell train_length total_parameters position_parameters steps last_step seconds filter");
     app.add_option("--where", a.where, "table: keep rows with COLUMN=VALUE; may be repeated");
     add_fit_options(app, a.fit);
     app.add_option("--bootstraps", a.bootstraps, "bootstrap draws (default 1000, or what the sweep says)")->check(CLI::Range(20.0, 1e6));
@@ -29,8 +30,10 @@ void add_common(CLI::App& app, Arguments& a) {
     app.add_option("--untuned", a.filter.untuned, "results.h5: trials whose tuning is flagged: flag (in every comparison) or leave-out")
         ->transform(CLI::CheckedTransformer(std::map<std::string, Untuned>{{"flag", Untuned::flag}, {"leave-out", Untuned::leave_out}}));
     app.add_flag("--keep-untuned", a.filter.keep_untuned, "results.h5: keep cells whose best of three or more learning rates is the lowest or highest");
-    app.add_flag("--six-nd", a.six_nd, "C = 6 N D even where exact FLOPs are known; short for --conventions backbone/6nd");
-    app.add_option("--conventions", a.conventions, "what N and C count: backbone/exact, backbone/6nd, position/exact, total/exact, total/6nd, or all: the verdict under each");
+    auto* cost = app.add_option("--cost", a.cost, "what C is: flops (exact where known), six-nd, or seconds (ranks x wall time of trials that ran alone; table: seconds=COLUMN)")
+                     ->check(CLI::IsMember({"flops", "six-nd", "seconds"}));
+    app.add_flag_callback("--six-nd", [&a] { a.cost = "six-nd"; }, "short for --cost six-nd")->excludes(cost);
+    app.add_option("--conventions", a.conventions, "what N and C count: backbone/exact, backbone/6nd, position/exact, total/exact, total/6nd, or all: the verdict under each")->excludes(cost);
     app.add_option("--threads", a.study.fit.threads, "threads (0: all); the answer does not depend on it");
 }
 
@@ -71,13 +74,18 @@ void read_context(Arguments& a) {
 /// Conventions asked for; the points as the first of them counts.
 void use_conventions(const Arguments& a, Loaded& loaded) {
     const std::vector<Convention> possible = conventions_of(loaded.set.observations);
-    if (a.conventions.empty() && !a.six_nd) {
+    if (a.cost == "seconds") {
+        count_in_seconds(loaded.set);
+        loaded.conventions = {{ParameterCount::backbone, ComputeCount::seconds}};
+        return;
+    }
+    if (a.conventions.empty() && a.cost == "flops") {
         loaded.conventions.assign(possible.begin(), possible.begin() + 1);
         return;
     }
     loaded.conventions = possible;
     if (a.conventions != "all") {
-        loaded.conventions = {a.six_nd ? Convention{ParameterCount::backbone, ComputeCount::six_nd} : parse_convention(a.conventions)};
+        loaded.conventions = {a.cost == "six-nd" ? Convention{ParameterCount::backbone, ComputeCount::six_nd} : parse_convention(a.conventions)};
         if (std::find(possible.begin(), possible.end(), loaded.conventions[0]) == possible.end()) {
             std::string names;
             for (const Convention& convention : possible) {
@@ -125,6 +133,7 @@ Loaded load(Arguments& a) {
     }
     s.bootstrap.draws = a.bootstraps > 0 ? static_cast<std::size_t>(a.bootstraps) : s.bootstrap.draws;
     s.bootstrap.seed = a.seed >= 0 ? static_cast<std::uint64_t>(a.seed) : s.bootstrap.seed;
+    s.comparison.cost_unit = a.cost == "seconds" ? loaded.set.seconds_unit : "FLOPs";
     s.bootstrap.threads = s.fit.threads;
     s.comparison.confidence = a.confidence > 0 ? a.confidence : s.comparison.confidence;
     s.comparison.delta_nats = a.delta_nats >= 0 ? a.delta_nats : s.comparison.delta_nats;

@@ -21,9 +21,9 @@ struct Arguments {
     StudyOptions study;
     ObservationFilter filter;
     FitArguments fit;
-    std::string pairing = "test";
+    std::string pairing = "test", cost = "flops";
     double bootstraps = -1, seed = -1, confidence = -1, delta_nats = -1, ratio = 0;
-    bool six_nd = false, json = false;
+    bool json = false;
 };
 
 /// File, columns, filter, fit and bootstrap.

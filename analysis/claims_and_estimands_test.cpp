@@ -2,9 +2,11 @@
 #include <cmath>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "analysis/estimands.hpp"
 #include "analysis/graded_claims.hpp"
+#include "analysis/json.hpp"
 #include "analysis/planted.hpp"
 #include "analysis/scheme_classes.hpp"
 #include "sweeps/canonical_text.hpp"
@@ -137,6 +139,23 @@ TEST(Claims, are_graded_and_their_history_told) {
               "2 of 5 claims were frozen before the first stage and not changed since. The others were added, changed or withdrawn after runs had begun, and count as exploratory. "
               "Everything that no claim names is exploratory.");
     EXPECT_EQ(claims_table(graded).rows.size(), 5U);
+    const auto json = nlohmann::json::parse(report_as_json({"report.html", {"sentence"}, {}}, graded));
+    EXPECT_EQ(json["page"], "report.html");
+    ASSERT_EQ(json["claims"].size(), 5U);
+    std::map<std::string, nlohmann::json> by_name;
+    for (const auto& claim : json["claims"]) {
+        by_name[claim["name"]] = claim;
+    }
+    EXPECT_EQ(by_name["headline"]["grade"], "refuted");
+    EXPECT_EQ(by_name["headline"]["exploratory"], false);
+    EXPECT_EQ(by_name["headline"]["parts"][0]["relation"], "trails");
+    EXPECT_TRUE(by_name["headline"]["train_length"].is_null());
+    EXPECT_EQ(by_name["behind"]["train_length"], 128);
+    EXPECT_EQ(by_name["far"]["stages_begun"], 7);
+    EXPECT_EQ(by_name["far"]["exploratory"], true);
+    EXPECT_EQ(by_name["absent"]["grade"], "undecided");
+    EXPECT_EQ(by_name["absent"]["withdrawn"], true);
+    EXPECT_EQ(nlohmann::json::parse(crossovers_as_json({}, {}, {}, {}, graded))["claims"].size(), 5U);
     results.claims.clear();
     EXPECT_TRUE(grade_claims(results, {}, options).empty());
 }

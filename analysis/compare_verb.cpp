@@ -9,24 +9,6 @@
 
 namespace overtake {
 
-namespace {
-
-/// Every scheme as baseline in turn, so that each pair is there once.
-std::vector<Study> all_pairs(std::span<const Observation> observations, const StudyOptions& options) {
-    std::vector<Study> studies = make_studies(observations, options);
-    for (Study& study : studies) {
-        study.comparisons.clear();
-        for (std::size_t i = 0; i < study.schemes.size(); ++i) {
-            for (std::size_t k = i + 1; k < study.schemes.size(); ++k) {
-                study.comparisons.push_back(compare_schemes(study, i, k));
-            }
-        }
-    }
-    return studies;
-}
-
-}  // namespace
-
 int run_compare(const std::vector<std::string>& arguments) {
     Arguments a;
     std::vector<double> flops;
@@ -40,15 +22,15 @@ int run_compare(const std::vector<std::string>& arguments) {
     if (auto code = parse(app, arguments)) {
         return *code;
     }
-    if (a.conventions.empty() && !a.six_nd) {
+    if (a.conventions.empty() && a.cost == "flops") {
         a.conventions = "all";
     }
     Loaded loaded = load(a);
     StudyOptions options = a.study;
-    options.compare = !every_pair;
-    const std::vector<Study> studies = every_pair ? all_pairs(loaded.set.observations, options) : make_studies(loaded.set.observations, options);
+    options.every_pair = every_pair;
+    const std::vector<Study> studies = make_studies(loaded.set.observations, options);
     std::vector<ConventionCheck> checks;
-    if (loaded.conventions.size() > 1 && !every_pair) {
+    if (loaded.conventions.size() > 1) {
         checks = check_conventions(loaded.set.observations, options, loaded.conventions);
     }
     for (double& c : flops) {
@@ -65,6 +47,9 @@ int run_compare(const std::vector<std::string>& arguments) {
     } else {
         for (const PairView& view : views) {
             std::cout << pair_as_text(view) << "\n";
+        }
+        if (checks.size() > 1) {
+            std::cout << convention_summary(checks) << "\n";
         }
         if (views.empty()) {
             std::cout << "Nothing to compare: finished trials of fewer than two schemes.\n";

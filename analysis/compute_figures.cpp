@@ -52,7 +52,7 @@ std::optional<Figure> effective_compute_figure(const Study& study, const Compari
                   .caption = "How many times the compute " + c.baseline + " needs for the loss that " + c.challenger + " reaches with C; above 1 " + c.challenger +
                              " saves compute. The band holds at all C of the data at once (" + fixed(100 * c.options.confidence, 0) + " %), and is cut at a factor 100.",
                   .data = "# flops multiplier low high\n" + rows, .script = ""};
-    figure.script = "set logscale xy\nset format x '10^{%L}'\nset xlabel \"compute C of " + gnuplot_text(c.challenger) + " [FLOPs]\"\nset ylabel \"compute of " + gnuplot_text(c.baseline) +
+    figure.script = "set logscale xy\nset format x '10^{%L}'\nset xlabel \"compute C of " + gnuplot_text(c.challenger) + " [" + c.options.cost_unit + "]\"\nset ylabel \"compute of " + gnuplot_text(c.baseline) +
                     " / C\"\nset xrange [" + power(c.low_log10_flops) + ":" + power(c.high_log10_flops) + "]\nset yrange [" + power(low - margin) + ":" + power(high + margin) +
                     "]\nset format y '%g'\n" + (high - low < 0.3 ? "unset logscale y\nset ytics autofreq\n" : "set ytics (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 50, 100)\n") + "unset key\nDATA = '" + figure.name +
                     ".dat'\nplot DATA using 1:3:4 with filledcurves fc rgb '" + mark + "' fs transparent solid 0.25 noborder, 1 with lines lc rgb '#000000' lw 1, DATA using 1:2 with lines lc rgb '" + mark +

@@ -22,8 +22,10 @@ std::string crossings_of(const Comparison& c) {
 
 std::vector<ConventionCheck> check_conventions(std::span<const Observation> observations, const StudyOptions& options, std::span<const Convention> conventions) {
     std::vector<ConventionCheck> checks;
+    StudyOptions verdicts = options;
+    verdicts.examine = false;
     for (const Convention& convention : conventions) {
-        for (Study& study : make_studies(count_by(observations, convention), options)) {
+        for (Study& study : make_studies(count_by(observations, convention), verdicts)) {
             for (Comparison& c : study.comparisons) {
                 auto check = std::find_if(checks.begin(), checks.end(), [&](const ConventionCheck& known) {
                     return known.baseline == c.baseline && known.challenger == c.challenger && known.context == study.context && known.train_length == study.train_length;
@@ -68,6 +70,19 @@ std::string convention_words(const ConventionCheck& check) {
                  std::string(name_of(outcome.comparison.verdict)) + ")";
     }
     return words + ".";
+}
+
+std::string convention_summary(std::span<const ConventionCheck> checks) {
+    std::string names;
+    std::size_t changing = 0;
+    for (const ConventionCheck& check : checks) {
+        if (check.changes) {
+            names += (changing > 0 ? ", " : ": ") + check.challenger + " against " + check.baseline + (check.context > 0 ? " at " + std::to_string(check.context) + " tokens" : "");
+            ++changing;
+        }
+    }
+    const std::string all = counted(checks.size(), "comparison");
+    return changing == 0 ? "The verdict of none of " + all + " changes with what N and C count." : "The verdict of " + std::to_string(changing) + " of " + all + " changes with what N and C count" + names + ".";
 }
 
 }  // namespace overtake

@@ -23,7 +23,7 @@ struct ConventionCheck {
     bool changes = false;   // relation or verdict are not the same under all
 };
 
-/// A study per convention; schemes keep their cells, so pairs are the same throughout.
+/// A study per convention, of verdicts alone (no profiles, no held-out sizes); schemes keep their cells, so pairs are the same throughout.
 std::vector<ConventionCheck> check_conventions(std::span<const Observation> observations, const StudyOptions& options, std::span<const Convention> conventions);
 
 /// One row a pair and convention.
@@ -31,5 +31,8 @@ Table convention_table(std::span<const ConventionCheck> checks);
 
 /// "The verdict is the same under all 5 conventions." or which differ.
 std::string convention_words(const ConventionCheck& check);
+
+/// Of several: "The verdict of 1 of 28 comparisons changes with what N and C count: fire against rope at 128 tokens."
+std::string convention_summary(std::span<const ConventionCheck> checks);
 
 }  // namespace overtake

@@ -19,14 +19,14 @@ constexpr Convention all[] = {{ParameterCount::backbone, ComputeCount::exact},
 
 std::string name_of(const Convention& convention) {
     const std::string n = convention.parameters == ParameterCount::backbone ? "backbone" : convention.parameters == ParameterCount::total ? "total" : "position";
-    return n + (convention.compute == ComputeCount::exact ? "/exact" : "/6nd");
+    return n + (convention.compute == ComputeCount::exact ? "/exact" : convention.compute == ComputeCount::six_nd ? "/6nd" : "/seconds");
 }
 
 std::string words_of(const Convention& convention) {
     const std::string n = convention.parameters == ParameterCount::backbone        ? "N without embeddings"
                           : convention.parameters == ParameterCount::with_position ? "N with position parameters"
                                                                                    : "N total";
-    return n + (convention.compute == ComputeCount::exact ? ", exact C" : ", C = 6 N D");
+    return n + (convention.compute == ComputeCount::exact ? ", exact C" : convention.compute == ComputeCount::six_nd ? ", C = 6 N D" : ", C in seconds");
 }
 
 Convention parse_convention(const std::string& name) {

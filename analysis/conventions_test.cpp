@@ -1,6 +1,8 @@
 // Conventions of N and C: what the points allow, what they become, and a verdict that hangs on one.
 #include "analysis/convention_check.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -86,6 +88,34 @@ TEST(Conventions, a_verdict_that_hangs_on_one_is_told) {
     EXPECT_NEAR(pair.at("paired_line").at("level").get<double>(), 0, 1e-4);  // equal at equal cells, whatever they cost
     EXPECT_EQ(json.at("left_out_points").at(0).at("line"), 7);
     EXPECT_NE(pair_as_text(view).find("the verdict changes with what N and C count"), std::string::npos);
+}
+
+TEST(Conventions, are_checked_over_every_pair) {
+    PlantedDesign design;
+    design.noise = 0.0001;
+    const PowerLaw law{1.8, 480, 2100, 0.35, 0.37};
+    std::vector<Observation> points = plant({{"t5", law}, {"rope", law}, {"fire", law}}, design);
+    for (Observation& o : points) {
+        o.backbone_parameters = o.parameters;
+        o.exact_flops = o.flops = o.flops * (o.scheme == "fire" ? 1.6 : 1);
+    }
+    StudyOptions options;
+    options.bootstrap.draws = 200;
+    options.fit.start_stride = 23;
+    options.every_pair = true;
+    const std::vector<ConventionCheck> checks = check_conventions(points, options, conventions_of(points));
+    ASSERT_EQ(checks.size(), 3U);
+    EXPECT_EQ(checks[0].challenger + " " + checks[0].baseline, "t5 rope");  // the baseline is the baseline of its pairs
+    EXPECT_EQ(checks[1].challenger + " " + checks[1].baseline, "fire t5");
+    EXPECT_EQ(checks[2].challenger + " " + checks[2].baseline, "fire rope");
+    for (const ConventionCheck& check : checks) {
+        ASSERT_EQ(check.outcomes.size(), 2U);
+        EXPECT_EQ(check.outcomes[0].comparison.family_size, 3U);
+        EXPECT_FALSE(std::isnan(check.outcomes[0].comparison.p_holm));
+        EXPECT_EQ(check.changes, check.challenger == "fire");
+    }
+    EXPECT_EQ(convention_summary(checks), "The verdict of 2 of 3 comparisons changes with what N and C count: fire against t5, fire against rope.");
+    EXPECT_EQ(convention_summary(std::span(checks).first(1)), "The verdict of none of 1 comparison changes with what N and C count.");
 }
 
 }  // namespace

@@ -168,6 +168,14 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
     for (double& p : out.probability) {
         p /= std::max(finite, 1.0);
     }
+    if (baseline.cost.curve || challenger.cost.curve) {
+        LawEvidence plain_baseline = baseline, plain_challenger = challenger;
+        plain_baseline.cost = baseline.cost.closed();
+        plain_challenger.cost = challenger.cost.closed();
+        GapPath plain{plain_baseline, plain_challenger, path.ratio};
+        out.numeric = true;
+        out.closed_form = path_roots(plain.baseline_path(baseline.law), plain.challenger_path(challenger.law), low - options.horizon_decades, high + options.horizon_decades);
+    }
     if (high - low > 0.1) {
         out.crossings = crossings_of(path, low, high, options, doubtful);
         out.ratio_crossings = crossings_of(ray, low, high, options, doubtful);
@@ -185,7 +193,7 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
     }
     out.band = gap_band(baseline, challenger, grid, options.confidence, path.ratio);
     out.effective = effective_compute(path, grid, options.confidence);
-    out.effective_sentence = effective_compute_sentence(out.effective, out.baseline, out.challenger, options.confidence);
+    out.effective_sentence = effective_compute_sentence(out.effective, out.baseline, out.challenger, options.confidence, options.cost_unit);
     if (out.at_fixed_ratio) {
         out.opinions_not_crossing.push_back("the laws have no frontier");
     }

@@ -45,6 +45,7 @@ struct ComparisonOptions {
     double horizon_decades = 1;           // no claim further beyond the data
     double widest_decades = 1;            // a wider interval determines nothing
     double tokens_per_parameter = 20;     // of the fixed-ratio comparison
+    std::string cost_unit = "FLOPs";      // what C is, in words: "GPU seconds" where cost was measured
 };
 
 /// A second opinion on the same gap (a point estimate): must cross as well before a crossing beyond the data is claimed.
@@ -60,6 +61,8 @@ struct Comparison {
     std::vector<Crossing> crossings;          // within the horizon
     std::vector<Crossing> ratio_crossings;    // same, at fixed tokens per parameter
     bool at_fixed_ratio = false;              // no frontier of use: everything here is at fixed tokens per parameter instead
+    bool numeric = false;                     // on a counted or measured cost that is no power law
+    std::vector<Root> closed_form;            // then: where the closed forms, on the power law nearest to the cost, cross
     std::array<double, 3> probability{};      // of 0, 1, 2 crossings within the horizon, over the draws
     std::string leader_in_range;              // name of the scheme with the lower loss all over the data, "both" in turn, "" unknown
     double low_log10_flops = 0, high_log10_flops = 0;  // what both schemes have data for

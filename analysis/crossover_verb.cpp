@@ -24,8 +24,9 @@ int run_crossover(const std::vector<std::string>& arguments) {
         checks = check_conventions(loaded.set.observations, a.study, loaded.conventions);
     }
     const std::vector<std::vector<ClassComparison>> classes = compare_classes(studies);
+    const std::vector<GradedClaim> claims = loaded.results ? grade_claims(*loaded.results, a.filter, a.study) : std::vector<GradedClaim>{};
     if (a.json) {
-        std::cout << crossovers_as_json(studies, loaded.set, checks, classes) << "\n";
+        std::cout << crossovers_as_json(studies, loaded.set, checks, classes, claims) << "\n";
     } else {
         for (std::size_t i = 0; i < studies.size(); ++i) {
             const Study& study = studies[i];
@@ -45,6 +46,9 @@ int run_crossover(const std::vector<std::string>& arguments) {
                 std::cout << "Nothing to compare: finished trials of " << counted(study.schemes.size(), "scheme") << ".\n";
             }
         }
+    }
+    if (!a.json && !claims.empty()) {
+        std::cout << as_text(claims_table(claims)) << claims_words(claims) << "\n";
     }
     for (const ConventionCheck& check : checks) {
         (a.json ? std::cerr : std::cout) << convention_words(check) << "\n";

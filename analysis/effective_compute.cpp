@@ -57,16 +57,17 @@ EffectiveCompute effective_compute(const GapPath& path, std::span<const double> 
     return curve;
 }
 
-std::string effective_compute_sentence(const EffectiveCompute& curve, const std::string& baseline, const std::string& challenger, double confidence) {
+std::string effective_compute_sentence(const EffectiveCompute& curve, const std::string& baseline, const std::string& challenger, double confidence,
+                                       const std::string& unit) {
     if (curve.empty() || std::isnan(curve.log10_multiplier.back())) {
         return "";
     }
-    const std::string where = "At C = 10^" + fixed(curve.log10_flops.back(), 1) + " FLOPs of " + challenger + ", ";
+    const std::string where = "At C = 10^" + fixed(curve.log10_flops.back(), 1) + " " + unit + " of " + challenger + ", ";
     if (std::isinf(curve.log10_multiplier.back())) {
         return where + "no compute gives " + baseline + " the same loss on its fitted law.";
     }
     auto end = [](double x) { return std::isfinite(x) ? share_words(x) : std::string(x < 0 ? "unknown" : "beyond all"); };
-    return where + baseline + " needs " + share_words(curve.log10_multiplier.back()) + " FLOPs for the same loss [" + end(curve.low.back()) + ", " +
+    return where + baseline + " needs " + share_words(curve.log10_multiplier.back()) + " " + unit + " for the same loss [" + end(curve.low.back()) + ", " +
            end(curve.high.back()) + "] (" + fixed(100 * confidence, 0) + " % band).";
 }
 

@@ -19,6 +19,7 @@ struct EffectiveCompute {
 EffectiveCompute effective_compute(const GapPath& path, std::span<const double> log10_flops, double confidence);
 
 /// "At C = 10^18.2 FLOPs rope needs 12 % more FLOPs than learned for the same loss [8 %, 16 %]." of the last point; "" if there is none.
-std::string effective_compute_sentence(const EffectiveCompute& curve, const std::string& baseline, const std::string& challenger, double confidence);
+std::string effective_compute_sentence(const EffectiveCompute& curve, const std::string& baseline, const std::string& challenger, double confidence,
+                                       const std::string& unit = "FLOPs");
 
 }  // namespace overtake

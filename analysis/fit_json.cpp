@@ -89,6 +89,7 @@ std::string fits_as_json(std::span<const Study> studies, const ObservationSet& s
             law["alpha"] = usable ? Json(s.law.alpha) : Json();
             law["beta"] = usable ? Json(s.law.beta) : Json();
             law["intervals"] = intervals;
+            law["interval_monte_carlo_errors"] = intervals_of(s.interval_errors);
             law["starts"] = s.fit.starts;
             law["starts_agreeing"] = s.fit.starts_agreeing;
             Json profiles = Json::object();

@@ -105,7 +105,7 @@ std::optional<Figure> forest_figure(const Study& study, const std::vector<ClassC
          << "plot DATA index 0 using 2:1:3:4:5 with xerrorbars lc rgb variable lw 2 pt 7 ps 0.7\n";
     if (crosses) {
         plot << "unset label\nunset arrow\nunset object\nset lmargin at screen 0.65\nset rmargin at screen 0.95\nset xrange [" << shortest(low) << ":" << shortest(high)
-             << "]\nset format x '10^{%g}'\nset xlabel 'crossing at C [FLOPs]'\nset xtics " << shortest(std::max(1.0, std::ceil((high - low) / 3))) << "\n"
+             << "]\nset format x '10^{%g}'\nset xlabel 'crossing at C [" << options.cost_unit << "]'\nset xtics " << shortest(std::max(1.0, std::ceil((high - low) / 3))) << "\n"
              << "plot DATA index 1 using 1:2:3:4:5 with xerrorbars lc rgb variable lw 2 pt 6 ps 0.8, DATA index 1 using ($6 == 1 ? $1 : NaN):2:5 with points lc rgb variable pt 7 ps 0.8\n";
     }
     plot << "unset multiplot\n";

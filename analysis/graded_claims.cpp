@@ -59,6 +59,7 @@ std::optional<GradedPart> by_laws(const EstimandPoints& points, const Claim& cla
     options.baseline.clear();
     options.challengers.clear();
     options.comparison.delta_nats = claim.delta_nats;
+    options.comparison.cost_unit = "FLOPs";   // what claims are frozen about, whatever the call counts
     const bool families = claim.estimand != "E1";
     std::vector<Observation> sides;
     const std::vector<SchemeLaw> schemes = group_by_scheme(points.set.observations);

@@ -26,6 +26,15 @@ Json crossings(const std::vector<Crossing>& list) {
     return out;
 }
 
+/// null where the closed form is what `crossings` come from.
+Json closed_form(const Comparison& c) {
+    Json out = Json::array();
+    for (const Root& root : c.closed_form) {
+        out.push_back({{"log10_flops", root.log10_flops}, {"direction", root.challenger_gains ? "overtakes" : "overtaken"}});
+    }
+    return c.numeric ? out : Json();
+}
+
 Json number(double x) { return std::isfinite(x) ? Json(x) : Json(); }
 
 /// Infinite ends are null.
@@ -79,6 +88,28 @@ Json equality_json(const Study& study, const Comparison& c) {
 
 Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
 
+void name_cost(Json& json, const std::string& unit) {
+    if (unit == "FLOPs") {
+        return;
+    }
+    if (json.is_array()) {
+        for (Json& part : json) {
+            name_cost(part, unit);
+        }
+    } else if (json.is_object()) {
+        Json renamed = Json::object();
+        for (auto& [key, part] : json.items()) {
+            std::string name = key;
+            if (const std::size_t at = name.find("log10_flops"); at != std::string::npos) {
+                name.replace(at, 11, "log10_seconds");
+            }
+            name_cost(part, unit);
+            renamed[name] = part;
+        }
+        json = renamed;
+    }
+}
+
 Json comparison_json(const Study& study, const Comparison& c) {
     return {{"baseline", c.baseline}, {"challenger", c.challenger}, {"context", study.context},
             {"relation", name_of(c.relation)}, {"verdict", name_of(c.verdict)}, {"crossings", crossings(c.crossings)},
@@ -87,7 +118,7 @@ Json comparison_json(const Study& study, const Comparison& c) {
             {"p_value", number(c.p_value)}, {"p_holm", number(c.p_holm)}, {"comparisons", c.family_size}, {"survives_holm", c.survives_holm},
             {"effective_compute", effective_compute(c)}, {"equality_curve", equality_json(study, c)},
             {"log10_flops_range", Json::array({c.low_log10_flops, c.high_log10_flops})}, {"horizon_log10_flops", c.horizon_log10_flops},
-            {"path", c.at_fixed_ratio ? "fixed-ratio" : "frontier"}, {"confidence", c.options.confidence}, {"delta_nats", c.options.delta_nats},
+            {"path", c.at_fixed_ratio ? "fixed-ratio" : "frontier"}, {"cost_unit", c.options.cost_unit}, {"numeric", c.numeric}, {"crossings_closed_form", closed_form(c)}, {"confidence", c.options.confidence}, {"delta_nats", c.options.delta_nats},
             {"tokens_per_parameter", c.options.tokens_per_parameter}, {"crossings_at_fixed_ratio", crossings(c.ratio_crossings)},
             {"shared_E", study.floor_shared}, {"paired", study.paired}, {"models_crossing_beyond", c.opinions_crossing},
             {"models_not_crossing_beyond", c.opinions_not_crossing}, {"flags", c.notes}};
@@ -121,7 +152,7 @@ Json class_json(const Study& study, const ClassComparison& side) {
 }  // namespace
 
 std::string crossovers_as_json(std::span<const Study> studies, const ObservationSet& set, std::span<const ConventionCheck> checks,
-                               std::span<const std::vector<ClassComparison>> classes) {
+                               std::span<const std::vector<ClassComparison>> classes, std::span<const GradedClaim> claims) {
     Json all = Json::array();
     for (const Study& study : studies) {
         const std::vector<std::string> of_points = point_flags(study, set.exact_flops);
@@ -141,12 +172,21 @@ std::string crossovers_as_json(std::span<const Study> studies, const Observation
         }
     }
     around["classes"] = sides;
+    if (!claims.empty()) {
+        around["claims"] = claims_json(claims);
+    }
     if (all.size() == 1) {
         all[0].update(around);
-        return all[0].dump(2);
+        around = all[0];
+    } else {
+        around["crossovers"] = all;
     }
-    around["crossovers"] = all;
-    return around.dump(2);
+    name_cost(around, studies.empty() ? "FLOPs" : studies[0].options.comparison.cost_unit);
+    return around.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string report_as_json(const ReportSummary& summary, std::span<const GradedClaim> claims) {
+    return Json{{"page", summary.page.string()}, {"sentences", summary.sentences}, {"claims", claims_json(claims)}, {"warnings", summary.warnings}}.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string differences_as_json(std::span<const PairedDifference> differences) {
@@ -159,7 +199,7 @@ std::string differences_as_json(std::span<const PairedDifference> differences) {
                        {"times_train_length", d.times_train_length}, {"seeds", d.seeds}, {"loss", d.loss}, {"reference_loss", d.reference_loss},
                        {"difference", d.difference.mean}, {"interval", interval_json(d.difference.interval)}});
     }
-    return Json{{"differences", all}}.dump(2);
+    return Json{{"differences", all}}.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace overtake

@@ -12,7 +12,7 @@ namespace overtake {
 
 namespace {
 
-const char* compute_axis = "set logscale x\nset format x '10^{%L}'\nset xlabel 'compute C [FLOPs]'\n";
+std::string compute_axis(const Study& study) { return "set logscale x\nset format x '10^{%L}'\nset xlabel 'compute C [" + study.options.comparison.cost_unit + "]'\n"; }
 
 std::string power(double log10_value) { return shortest(std::pow(10.0, log10_value)); }
 
@@ -38,7 +38,7 @@ Figure law_figure(const Study& study) {
                                      " tokens per parameter (some law has no optimum near the trained sizes)") + ", with the " +
                       fixed(100 * study.options.comparison.confidence, 0) + " % interval at each compute.", "", ""};
     std::ostringstream data, plot;
-    plot << compute_axis << "set ylabel 'loss [nats per token]'\n";
+    plot << compute_axis(study) << "set ylabel 'loss [nats per token]'\n";
     int block = 0;
     double low = INFINITY, high = 0;
     std::ostringstream bands, lines, dots;
@@ -129,7 +129,7 @@ Figure gap_figure(const Study& study, const Comparison& c) {
     high += margin;
     auto clip = [&](double x) { return std::clamp(x, c.low_log10_flops, c.horizon_log10_flops); };
     int object = 1;
-    plot << compute_axis << "set ylabel 'gap [nats per token]'\nset xrange [" << power(c.low_log10_flops) << ":" << power(c.horizon_log10_flops)
+    plot << compute_axis(study) << "set ylabel 'gap [nats per token]'\nset xrange [" << power(c.low_log10_flops) << ":" << power(c.horizon_log10_flops)
          << "]\nset yrange [" << shortest(low) << ":" << shortest(high) << "]\n";
     plot << "set object " << object++ << " rectangle from " << power(c.high_log10_flops) << ", graph 0 to " << power(c.horizon_log10_flops)
          << ", graph 1 fc rgb '#f0f0f0' fs solid noborder behind\n";

@@ -7,6 +7,7 @@
 
 #include "analysis/joint_fit.hpp"
 #include "analysis/parallel.hpp"
+#include "analysis/quantile_error.hpp"
 #include "analysis/text.hpp"
 
 namespace overtake {
@@ -69,6 +70,7 @@ void add_intervals(SchemeLaw& s, const std::vector<PowerLaw>& draws, double conf
             values.push_back(law_quantity(law, s.cost, name));
         }
         s.intervals[name] = percentile_interval(values, confidence);
+        s.interval_errors[name] = percentile_errors(std::move(values), confidence);
     }
 }
 
@@ -130,9 +132,9 @@ void flag_deciding_points(SchemeLaw& s, const LawConstraints& constraints, bool 
     }
 }
 
-void flag_cost(SchemeLaw& s) {
+void flag_cost(SchemeLaw& s, const std::string& unit) {
     if (s.cost.worst_error > 0.05) {
-        s.flags.push_back("cost law misses counted FLOPs by up to " + std::to_string(std::lround(100 * s.cost.worst_error)) + " %");
+        s.flags.push_back("cost law misses " + (unit == "FLOPs" ? "counted " + unit : "measured " + unit) + " by up to " + std::to_string(std::lround(100 * s.cost.worst_error)) + " %");
     }
 }
 

@@ -12,7 +12,7 @@ namespace overtake {
 /// Profile intervals of every free quantity of schemes that share numbers (or of one scheme alone).
 void add_profiles(std::span<SchemeLaw* const> group, const FitOptions& options, const Sharing& sharing, double confidence, int threads);
 
-/// Percentile intervals of every quantity of the law.
+/// Percentile intervals of every quantity of the law, and how far other draws would move their ends.
 void add_intervals(SchemeLaw& scheme, const std::vector<PowerLaw>& draws, double confidence);
 
 /// Flags what intervals and profiles say isn't identified; wants both. How often healthy and degenerate sets are flagged: flag_rates.
@@ -22,8 +22,8 @@ void flag_intervals(SchemeLaw& scheme);
 /// of its profile interval: of its profile, because a bootstrap that draws a point or not already allows for its absence.
 void flag_deciding_points(SchemeLaw& scheme, const LawConstraints& constraints, bool floor_shared, double delta);
 
-/// Flags a cost law that misses counted FLOPs by more than 5 %.
-void flag_cost(SchemeLaw& scheme);
+/// Flags a cost law that misses counted FLOPs, or what else `unit` names, by more than 5 %.
+void flag_cost(SchemeLaw& scheme, const std::string& unit);
 
 /// Flags a scheme with trials that [tune] flagged.
 void flag_untuned(SchemeLaw& scheme);

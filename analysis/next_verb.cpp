@@ -77,6 +77,9 @@ int run_next(const std::vector<std::string>& arguments) {
     if (auto code = parse(app, arguments)) {
         return *code;
     }
+    if (a.cost == "seconds") {
+        throw ConfigError(std::vector<Problem>{{"--cost", "next counts FLOPs (its cells are priced before they run); leave --cost seconds out"}});
+    }
     Loaded loaded = load(a);
     const double rate = loaded.results ? flops_per_rank_second(*loaded.results) : NAN;
     if (flops->count() == 0 && hours->count() == 0) {

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "analysis/solo_seconds.hpp"
 #include "analysis/text.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/visible_text.hpp"
@@ -140,6 +141,7 @@ double loss_at(const TrialResult& trial, std::int64_t length, bool beyond_train)
 ObservationSet observations_of(const Results& results, const ObservationFilter& filter) {
     ObservationSet set;
     set.exact_flops = true;
+    set.seconds_unit = seconds_unit(results);
     Ledger ledger;
     std::map<Key, std::set<double>> tried;
     std::vector<Candidate> candidates;
@@ -175,6 +177,7 @@ ObservationSet observations_of(const Results& results, const ObservationFilter& 
         o.tokens = static_cast<double>(trial.tokens);
         o.exact_flops = trial.flops > 0 ? trial.flops : 0;
         o.flops = trial.flops > 0 ? trial.flops : 6 * o.parameters * o.tokens;
+        o.solo_seconds = solo_seconds(trial, results);
         o.cell = cell;
         o.seed = trial.seed;
         o.context = length;

@@ -26,6 +26,7 @@ struct Observation {
     bool untuned = false;       // [tune] flagged the scheme's rate or knob
     std::int64_t line = 0;      // of the table, or place of the trial in the results file
     double backbone_parameters = 0, position_parameters = 0, total_parameters = 0, exact_flops = 0;  // what is known of them, for conventions; else 0
+    double solo_seconds = 0;    // ranks x wall seconds of training, where all of it ran alone; 0: not known
 };
 
 /// A point that a rule left out, by name.
@@ -42,7 +43,8 @@ struct ObservationSet {
     std::vector<std::string> left_out;   // one sentence a rule that left something out, with the count
     std::vector<LeftOut> left_out_points;  // each of them, but for rows that the caller's own filter dropped
     std::vector<std::string> remarks;    // of the file as such: columns that a careful reader would use
-    bool exact_flops = false;            // flops are counted or given, not 6 N D
+    bool exact_flops = false;            // C is counted, given or measured, not 6 N D
+    std::string seconds_unit = "seconds";  // of solo_seconds
     std::string source;                  // file name
 };
 
@@ -64,7 +66,7 @@ struct ObservationFilter {
 ObservationSet observations_of(const Results& results, const ObservationFilter& filter = {});
 
 /// Roles and columns of a table: parameters, tokens and loss are needed; scheme, seed, flops, context, cell, train_length, total_parameters,
-/// position_parameters, and steps with last_step (rows whose last step is lower are unfinished and left out) may be absent. `keep` lists
+/// position_parameters, seconds (of a run that had its machine alone), and steps with last_step (rows whose last step is lower are unfinished and left out) may be absent. `keep` lists
 /// column = value conditions; a value may be empty and then means true, yes or 1.
 struct TableColumns {
     std::map<std::string, std::string> roles;

@@ -51,7 +51,7 @@ TEST(Table, names_every_bad_line) {
 TEST(Columns, are_checked) {
     EXPECT_EQ(problems_of("", "loss=val,size=params"),
               (std::vector<std::string>{
-                  "--columns: unknown role 'size' (must be scheme, parameters, tokens, loss, seed, flops, context, cell, train_length, total_parameters, position_parameters, steps, last_step or filter)",
+                  "--columns: unknown role 'size' (must be scheme, parameters, tokens, loss, seed, flops, context, cell, train_length, total_parameters, position_parameters, steps, last_step, seconds or filter)",
                   "--columns: no column for parameters (parameters, tokens and loss are needed); add parameters=NAME",
                   "--columns: no column for tokens (parameters, tokens and loss are needed); add tokens=NAME"}));
 }

@@ -160,6 +160,7 @@ std::string pair_as_text(const PairView& view) {
 }
 
 std::string pairs_as_json(std::span<const PairView> views, const ObservationSet& set) {
+    const std::span<const ConventionCheck> checks = views.empty() ? std::span<const ConventionCheck>() : views[0].checks;
     Json all = Json::array();
     for (const PairView& view : views) {
         const Study& study = view.study;
@@ -184,7 +185,13 @@ std::string pairs_as_json(std::span<const PairView> views, const ObservationSet&
     for (const LeftOut& point : set.left_out_points) {
         points.push_back({{"rule", point.rule}, {"scheme", point.scheme}, {"cell", point.cell}, {"seed", point.seed}, {"line", point.line}});
     }
-    return Json{{"source", set.source}, {"comparisons", all}, {"left_out", set.left_out}, {"left_out_points", points}, {"remarks", set.remarks}}.dump(2, ' ', false, Json::error_handler_t::replace);
+    Json out{{"source", set.source}, {"comparisons", all}, {"left_out", set.left_out}, {"left_out_points", points}, {"remarks", set.remarks}};
+    if (!checks.empty()) {
+        out["comparisons_checked"] = checks.size();
+        out["comparisons_changing_with_convention"] = std::count_if(checks.begin(), checks.end(), [](const ConventionCheck& check) { return check.changes; });
+    }
+    name_cost(out, views.empty() ? "FLOPs" : views[0].comparison.options.cost_unit);
+    return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace overtake

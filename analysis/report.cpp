@@ -106,6 +106,11 @@ std::string list_html(const std::vector<std::string>& items) {
     return "<ul>\n" + (items.empty() ? "<li>nothing</li>\n" : list) + "</ul>\n";
 }
 
+std::string cost_words(const ReportInput& input) {
+    const std::string unit = input.studies.empty() ? "FLOPs" : input.studies[0].options.comparison.cost_unit;
+    return unit != "FLOPs" ? "measured " + unit : input.set.exact_flops ? "exact FLOPs" : "6 N D";
+}
+
 }  // namespace
 
 ReportSummary write_report(const ReportInput& input, const std::filesystem::path& folder) {
@@ -214,7 +219,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
     std::string page = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
                        "<title>Overtake: " + escape_html(title) + "</title><style>" + page_style + "</style></head><body>\n<h1>" + escape_html(title) + "</h1>\n<p class=\"notes\">" +
                        (input.results != nullptr ? trial_words(*input.results) : "") + counted(input.set.observations.size(), "point") + " from <code>" + escape_html(input.set.source) +
-                       "</code>; compute is " + (input.set.exact_flops ? "exact FLOPs" : "6 N D") + "; loss in nats per token.</p>\n";
+                       "</code>; compute is " + cost_words(input) + "; loss in nats per token.</p>\n";
     page += section("Claims", claims) + section("Verdicts", verdicts) + chapters_html({overview, gaps, worth, laws, panels, curves, learned}, folder, summary.warnings) + section("Tables", tables) + section("Method", method) +
             section("Left out", list_html(input.set.left_out) + "<p class=\"notes\">Each by name: <a href=\"left-out.csv\">left-out.csv</a>.</p>\n") +
             section("What to mind of the points", (input.set.remarks.empty() ? "" : list_html(input.set.remarks)) + points);

@@ -156,7 +156,7 @@ TEST(Tables, escape_what_each_format_needs) {
     Table table{"t", "c", {"a_b", "x"}, {{"5 %", "1|2, \"q\" <"}}};
     EXPECT_EQ(as_csv(table), "a_b,x\n5 %,\"1|2, \"\"q\"\" <\"\n");
     EXPECT_EQ(as_markdown(table), "| a_b | x |\n| --- | --- |\n| 5 % | 1\\|2, \"q\" &lt; |\n");
-    EXPECT_NE(as_latex(table).find("5 \\% & 1$|$2, \"q\" $<$"), std::string::npos);
+    EXPECT_NE(as_latex(table).find("5 \\% & 1$|$2, \\texttt{\\char34}q\\texttt{\\char34} $<$"), std::string::npos) << as_latex(table);
     EXPECT_NE(as_html(table).find("1|2, &quot;q&quot; &lt;"), std::string::npos);
 }
 

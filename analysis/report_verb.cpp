@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "analysis/arguments.hpp"
+#include "analysis/json.hpp"
 #include "analysis/report.hpp"
 #include "sweeps/errors.hpp"
 
@@ -13,6 +14,7 @@ int run_report(const std::vector<std::string>& arguments) {
     add_common(app, a);
     add_comparison(app, a);
     app.add_option("--out", a.out, "folder (default: report/ beside the file)");
+    app.add_flag("--json", a.json, "page, verdicts and claims with their grades as one JSON object on standard output");
     if (auto code = parse(app, arguments)) {
         return *code;
     }
@@ -30,10 +32,17 @@ int run_report(const std::vector<std::string>& arguments) {
         input.claims = grade_claims(*loaded.results, a.filter, a.study);
     }
     ReportSummary summary = write_report(input, folder);
-    for (const std::string& sentence : summary.sentences) {
-        std::cout << sentence << "\n";
+    if (a.json) {
+        std::cout << report_as_json(summary, input.claims) << "\n";
+    } else {
+        for (const std::string& sentence : summary.sentences) {
+            std::cout << sentence << "\n";
+        }
+        for (const GradedClaim& graded : input.claims) {
+            std::cout << "Claim " << graded.claim.name << ": " << name_of(graded.grade) << (graded.reason.empty() ? "" : " (" + graded.reason + ")") << "\n";
+        }
+        std::cout << "Report: " << summary.page.string() << "\n";
     }
-    std::cout << "Report: " << summary.page.string() << "\n";
     say_flags(input.studies, loaded.set);
     say_left_out(loaded.set);
     for (const std::string& words : summary.warnings) {

@@ -21,7 +21,8 @@ struct Root {
 std::vector<Root> find_roots(const GapFunction& gap, double low, double high);
 
 /// The same for challenger - baseline along paths. Two frontiers: their difference E + K_c C^-g_c - K_b C^-g_b turns once, where
-/// g_c K_c C^-g_c = g_b K_b C^-g_b, hence at most one root on either side of that, and none is missed. Rays: on the grid.
+/// g_c K_c C^-g_c = g_b K_b C^-g_b, hence at most one root on either side of that, and none is missed. Rays: on the grid. Paths on a counted cost: on a grid
+/// of 12 points a decade, with a further point wherever the gap turns towards 0 between two, so that a pair of roots inside one step is seen.
 std::vector<Root> path_roots(const PathLaw& baseline, const PathLaw& challenger, double low, double high);
 
 }  // namespace overtake

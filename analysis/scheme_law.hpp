@@ -26,6 +26,7 @@ struct SchemeLaw {
     double objective = 0;                   // of `law`
     std::map<std::string, ProfileInterval> profiles;  // E A B alpha beta, of those that are free
     std::map<std::string, Interval> intervals;  // E A B alpha beta, and N_exponent (of N* in C)
+    std::map<std::string, Interval> interval_errors;  // Monte-Carlo standard errors of these ends, at this number of draws
     ResidualTests residual_tests;
     std::vector<FormFit> forms;             // of the forms asked for, those with enough points
     std::optional<IsoflopFit> isoflops;

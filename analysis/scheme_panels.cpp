@@ -57,8 +57,6 @@ std::vector<double> sizes_of(const SchemeLaw& s) {
     return picked;
 }
 
-double tokens_at(const CostLaw& cost, double flops, double parameters) { return std::pow(flops / (cost.k * std::pow(parameters, cost.p)), 1 / cost.q); }
-
 }  // namespace
 
 Figure size_panel(const Study& study, std::size_t k) {
@@ -123,7 +121,7 @@ Figure isoflop_panel(const Study& study, std::size_t k) {
     for (std::size_t i = 0; i < s.observations.size(); ++i) {
         const Observation& o = s.observations[i];
         const int level = width > 0 ? std::clamp(static_cast<int>((std::log10(o.flops) - s.low_log10_flops) / width), 0, levels - 1) : 0;
-        const double d = tokens_at(s.cost, std::pow(10.0, level_log10(level)), o.parameters);
+        const double d = s.cost.tokens(o.parameters, std::pow(10.0, level_log10(level)));
         const double moved = s.law.loss(o.parameters, d) * std::exp(-residuals[i]);
         loss.take(moved);
         points[static_cast<std::size_t>(level)] << shortest(o.parameters) << " " << shortest(moved) << " " << shortest(o.loss) << " " << shortest(o.flops) << "\n";
@@ -138,7 +136,7 @@ Figure isoflop_panel(const Study& study, std::size_t k) {
         const double flops = std::pow(10.0, level_log10(level));
         data << "# trials moved to C = " << shortest(flops) << ": parameters moved_loss measured_loss flops\n" << own << "\n\n# law at C = " << shortest(flops) << ": parameters loss tokens\n";
         for (int step = 0; step <= steps; ++step) {
-            const double n = sizes.low * std::pow(sizes.high / sizes.low, static_cast<double>(step) / steps), d = tokens_at(s.cost, flops, n);
+            const double n = sizes.low * std::pow(sizes.high / sizes.low, static_cast<double>(step) / steps), d = s.cost.tokens(n, flops);
             if (d > tokens.low / 10 && d < tokens.high * 10) {
                 data << shortest(n) << " " << shortest(s.law.loss(n, d)) << " " << shortest(d) << "\n";
             }

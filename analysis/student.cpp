@@ -30,6 +30,13 @@ double lower_beta(double x, double a, double b) {
 
 }  // namespace
 
+double incomplete_beta(double x, double a, double b) {
+    if (!(x > 0) || !(x < 1)) {
+        return x > 0 ? 1 : 0;
+    }
+    return x < (a + 1) / (a + b + 2) ? lower_beta(x, a, b) : 1 - lower_beta(1 - x, b, a);
+}
+
 double student_cdf(double t, double degrees) {
     double a = 0.5 * degrees, x = degrees / (degrees + t * t);
     if (t == 0) {

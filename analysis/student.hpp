@@ -9,4 +9,7 @@ double student_cdf(double t, double degrees);
 /// The t with P(T <= t) = p, 0 < p < 1.
 double student_quantile(double p, double degrees);
 
+/// Regularised incomplete beta I_x(a, b), a and b > 0: P(X <= x) of the beta law.
+double incomplete_beta(double x, double a, double b);
+
 }  // namespace overtake

@@ -88,7 +88,7 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         s.flags = s.fit.flags;
         s.law = s.fit.law;
         s.objective = s.fit.objective;
-        flag_cost(s);
+        flag_cost(s, options.comparison.cost_unit);
         flag_untuned(s);
         if (s.fit.usable) {
             usable.push_back(k);
@@ -181,7 +181,14 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
     for (std::size_t k = 0; k < study.schemes.size(); ++k) {
         base = study.schemes[k].scheme == study.baseline ? k : base;
     }
-    for (std::size_t k = 0; k < study.schemes.size(); ++k) {
+    if (options.compare && options.every_pair) {
+        for (std::size_t i = 0; i < study.schemes.size(); ++i) {
+            for (std::size_t k = i + 1; k < study.schemes.size(); ++k) {
+                study.comparisons.push_back(k == base ? compare_schemes(study, k, i) : compare_schemes(study, i, k));
+            }
+        }
+    }
+    for (std::size_t k = 0; k < study.schemes.size() && !options.every_pair; ++k) {
         const std::string& name = study.schemes[k].scheme;
         bool wanted = options.challengers.empty() || std::find(options.challengers.begin(), options.challengers.end(), name) != options.challengers.end();
         if (!options.compare || k == base || !wanted) {

@@ -31,6 +31,7 @@ struct StudyOptions {
     std::vector<std::string> forms;         // second opinions: kaplan, farseer, compute, isoflop
     bool examine = true;                    // profiles, deciding points, residual tests, gap models, held-out sizes; false for simulations
     bool compare = true;                    // false: laws and intervals only
+    bool every_pair = false;                // each pair once, the baseline as baseline of its own; `challengers` is not looked at
     bool ratio_from_data = true;            // tokens per parameter of the fixed-ratio comparison: the data's median
 };
 

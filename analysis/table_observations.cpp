@@ -18,9 +18,10 @@ namespace overtake {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> known_roles{"scheme",  "parameters", "tokens",       "loss",             "seed",
+constexpr std::array<std::string_view, 14> known_roles{"scheme",  "parameters", "tokens",       "loss",             "seed",
                                                        "flops",   "context",    "cell",         "train_length",     "total_parameters",
-                                                       "position_parameters",   "steps",        "last_step"};
+                                                       "position_parameters",   "steps",        "last_step",
+                                                       "seconds"};
 constexpr std::size_t most_problems = 20;
 
 std::optional<double> number(const std::string& text) {
@@ -139,6 +140,7 @@ Observation observation_of(Row& row, std::int64_t line, bool lost) {
     o.position_parameters = static_cast<double>(row.whole("position_parameters"));
     o.flops = row.has("flops") ? o.exact_flops : 6 * o.parameters * o.tokens;
     o.scheme = row.has("scheme") ? visible(row.text("scheme")) : "";
+    o.solo_seconds = row.has("seconds") ? row.positive("seconds") : 0;
     o.seed = row.whole("seed");
     o.context = row.whole("context");
     o.train_length = row.whole("train_length");

@@ -2,7 +2,9 @@
 #include "analysis/tables.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "analysis/text.hpp"
 #include "sweeps/visible_text.hpp"
@@ -128,12 +130,60 @@ std::string as_markdown(const Table& table) {
     return out;
 }
 
+namespace {
+
+/// Text as LaTeX prints it: special characters escaped, no ligatures of hyphens and quotes, line ends as spaces, control characters left out, characters
+/// beyond ASCII by their code point, because what a paper's fonts have is not known.
+std::string latex_text(const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte < 0x80) {
+            out += byte == '\n' || byte == '\t' ? " " : byte < 0x20 || byte == 0x7f ? "" : std::string(1, text[i]);
+            continue;
+        }
+        unsigned code = byte >= 0xf0 ? byte & 0x07U : byte >= 0xe0 ? byte & 0x0fU : byte & 0x1fU;
+        const std::size_t more = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc0 ? 1 : 0;
+        std::size_t read = 0;
+        while (read < more && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xc0U) == 0x80) {
+            code = code << 6U | (static_cast<unsigned char>(text[++i]) & 0x3fU);
+            ++read;
+        }
+        std::array<char, 16> spelt{};
+        std::snprintf(spelt.data(), spelt.size(), "U+%04X", code);
+        out += more > 0 && read == more ? spelt.data() : "?";
+    }
+    std::string escaped = replace_all(out, {{'&', "\\&"}, {'%', "\\%"}, {'_', "\\_"}, {'#', "\\#"}, {'$', "\\$"}, {'^', "\\textasciicircum{}"}, {'~', "\\textasciitilde{}"},
+                                            {'{', "\\{"}, {'}', "\\}"}, {'\\', "\\textbackslash{}"}, {'<', "$<$"}, {'>', "$>$"}, {'|', "$|$"}, {'[', "{[}"}, {']', "{]}"},
+                                            {'`', "\\texttt{\\char96}"}, {'\'', "'{}"}, {'"', "\\texttt{\\char34}"}});
+    for (std::size_t at = 0; (at = escaped.find('-', at)) != std::string::npos;) {
+        const bool number = at + 1 < escaped.size() && escaped[at + 1] >= '0' && escaped[at + 1] <= '9' && (at == 0 || escaped[at - 1] == ' ' || escaped[at - 1] == '}');
+        const std::string dash = number ? "$-$" : "-{}";
+        escaped.replace(at, 1, dash);
+        at += dash.size();
+    }
+    return escaped;
+}
+
+constexpr std::size_t one_page = 60;  // rows
+
+/// Columns of words wrap.
+std::string latex_columns(const Table& table) {
+    std::string columns;
+    for (std::size_t j = 0; j < table.header.size(); ++j) {
+        const bool words = std::any_of(table.rows.begin(), table.rows.end(), [&](const auto& row) { return width_of(row[j]) > 60; });
+        columns += words ? "p{60mm}" : "l";
+    }
+    return columns;
+}
+
+}  // namespace
+
 std::string as_latex(const Table& table) {
     auto line = [](const std::vector<std::string>& row) {
         std::vector<std::string> fields;
         for (const std::string& field : row) {
-            fields.push_back(replace_all(visible(field), {{'&', "\\&"}, {'%', "\\%"}, {'_', "\\_"}, {'#', "\\#"}, {'$', "\\$"}, {'^', "\\textasciicircum{}"},
-                                                 {'~', "\\textasciitilde{}"}, {'{', "\\{"}, {'}', "\\}"}, {'\\', "\\textbackslash{}"}, {'<', "$<$"}, {'>', "$>$"}, {'|', "$|$"}, {'[', "{[}"}, {']', "{]}"}}));
+            fields.push_back(latex_text(visible(field)));
         }
         std::string out;
         for (std::size_t j = 0; j < fields.size(); ++j) {
@@ -141,12 +191,16 @@ std::string as_latex(const Table& table) {
         }
         return out + " \\\\\n";
     };
-    std::string out = "% " + visible(table.caption) + "\n% needs \\usepackage{booktabs}\n\\begin{tabular}{" + std::string(table.header.size(), 'l') + "}\n\\toprule\n";
-    out += line(table.header) + "\\midrule\n";
+    const bool long_table = table.rows.size() > one_page;
+    const std::string environment = long_table ? "longtable" : "tabular";
+    std::string out = "% " + latex_text(visible(table.caption)) + "\n% " + (long_table ? "needs \\usepackage{longtable}; " : "") +
+                      "looks best with \\usepackage{booktabs}\n\\providecommand{\\toprule}{\\hline}\n\\providecommand{\\midrule}{\\hline}\n\\providecommand{\\bottomrule}{\\hline}\n\\begin{" + environment + "}{" +
+                      latex_columns(table) + "}\n\\toprule\n";
+    out += line(table.header) + "\\midrule\n" + (long_table ? "\\endhead\n" : "");
     for (const auto& row : table.rows) {
         out += line(row);
     }
-    return out + "\\bottomrule\n\\end{tabular}\n";
+    return out + "\\bottomrule\n\\end{" + environment + "}\n";
 }
 
 std::string as_html(const Table& table) {

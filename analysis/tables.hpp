@@ -19,7 +19,7 @@ struct Table {
 std::string as_text(const Table& table);
 std::string as_csv(const Table& table);
 std::string as_markdown(const Table& table);
-/// A tabular with booktabs rules; special characters escaped.
+/// A tabular (a longtable above 60 rows) that compiles with any text in it; rules of booktabs, or lines without that package.
 std::string as_latex(const Table& table);
 std::string as_html(const Table& table);
 

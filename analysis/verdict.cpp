@@ -77,12 +77,12 @@ std::string power(double log10_value, int digits = 1) { return "10^" + fixed(log
 std::string crossing_words(const Crossing& c, const ComparisonOptions& options) {
     int digits = c.interval.high - c.interval.low < 0.25 ? 2 : 1;
     auto end = [&](double x) { return std::isfinite(x) ? power(x, digits) : std::string(x < 0 ? "below all" : "beyond all"); };
-    return "C = " + power(c.log10_flops, digits) + " FLOPs [" + end(c.interval.low) + ", " + end(c.interval.high) + "] (" +
+    return "C = " + power(c.log10_flops, digits) + " " + options.cost_unit + " [" + end(c.interval.low) + ", " + end(c.interval.high) + "] (" +
            percent(options.confidence) + ")";
 }
 
 std::string range_words(const Comparison& c) {
-    return "C = " + power(c.low_log10_flops) + " to " + power(c.high_log10_flops) + " FLOPs" +
+    return "C = " + power(c.low_log10_flops) + " to " + power(c.high_log10_flops) + " " + c.options.cost_unit +
            (c.at_fixed_ratio ? " at " + significant(c.options.tokens_per_parameter, 3) + " tokens per parameter" : ", compute-optimal");
 }
 
