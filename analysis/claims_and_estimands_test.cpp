@@ -24,6 +24,10 @@ PlantedDesign small() {
     return design;
 }
 
+FrozenClaims frozen(const std::vector<Claim>& claims, const std::string& when, std::int64_t stages) {
+    return {sha256_hex(canonical_text(claims)), when, stages, claims};
+}
+
 TEST(Estimands, E1_and_E2_are_losses_at_and_beyond_the_train_length) {
     const Results results = planted_results({{"rope", law}, {"alibi", law}}, small());
     const auto near = estimand_points(results, "E1", "", 0, {});
@@ -88,6 +92,53 @@ TEST(Sides, are_played_by_the_best_member_at_equal_compute) {
     EXPECT_FALSE(choose_players(schemes, "rope", "t5", true));
 }
 
+TEST(Sides, leave_out_members_that_barely_ran) {
+    std::vector<Observation> points = plant({{"rope", law}, {"rope+pi-x2", worse}, {"rope+ntk-x2", law}, {"fire", law}}, small());
+    std::erase_if(points, [](const Observation& o) { return o.scheme == "rope+ntk-x2" && (o.parameters > 2e6 || o.seed > 0); });
+    const std::vector<SchemeLaw> schemes = group_by_scheme(points);
+    const auto duel = choose_players(schemes, "rope", "fire", true);
+    ASSERT_TRUE(duel);
+    EXPECT_EQ(schemes[duel->baseline].scheme, "rope");
+    EXPECT_TRUE(duel->held_out);
+    EXPECT_EQ(duel->selection,
+              "fire is the best of 1 of fire, rope of 2 of rope, by mean loss at equal compute over 20 common cells; chosen on seed 0, scored on the others."
+              " Not in the choice, having run in too few of the cells: rope+ntk-x2.");
+}
+
+TEST(Sides, share_seeds_unless_every_member_has_three) {
+    std::vector<Observation> points = plant({{"rope", law}, {"rope+pi-x2", worse}, {"fire", law}}, small());
+    std::erase_if(points, [](const Observation& o) { return o.scheme == "fire" && o.seed > 0; });
+    const auto duel = choose_players(group_by_scheme(points), "rope", "fire", true);
+    ASSERT_TRUE(duel);
+    EXPECT_FALSE(duel->held_out);
+    EXPECT_EQ(duel->challenger_points.size(), 20U);
+    EXPECT_NE(duel->selection.find("chosen and scored on the same seeds"), std::string::npos);
+}
+
+TEST(Sides, a_scheme_of_both_families_plays_for_the_narrower_name) {
+    const std::vector<SchemeLaw> schemes = group_by_scheme(plant({{"rope", worse}, {"rope+yarn-x4", law}}, small()));
+    const auto duel = choose_players(schemes, "rope", "rope+yarn-x4", true), turned = choose_players(schemes, "rope+yarn-x4", "rope", true);
+    ASSERT_TRUE(duel && turned);
+    EXPECT_EQ(schemes[duel->baseline].scheme, "rope");
+    EXPECT_EQ(schemes[duel->challenger].scheme, "rope+yarn-x4");
+    EXPECT_EQ(schemes[turned->challenger].scheme, "rope");
+    EXPECT_FALSE(choose_players(schemes, "rope", "rope", true));
+}
+
+TEST(Claims, grade_a_scheme_against_the_family_that_it_is_of) {
+    Results results = planted_results({{"rope", worse}, {"rope+yarn-x4", law}}, small());
+    for (std::size_t i = 0; i < results.trials.size(); ++i) {
+        results.stages[i].task_results = {{"needle", "answer-loss", 512, 0.5, 128, 16, (results.trials[i].scheme == "rope" ? 2 : 1.5) + 0.01 * static_cast<double>(i % 5), 0.1}};
+    }
+    results.claims = claims_to_text({frozen({{"far", "E2", "rope+yarn-x4", "rope", 0, "4x", "leads", 0.002}, {"needles", "E3", "rope+yarn-x4", "rope", 0, "4x", "leads", 0.002}},
+                                            "2026-01-01T00:00:00Z", 0)});
+    StudyOptions options;
+    options.bootstrap.draws = 200;
+    for (const GradedClaim& graded : grade_claims(results, {}, options)) {
+        EXPECT_EQ(graded.grade, Grade::confirmed) << graded.claim.name << ": " << graded.reason << (graded.parts.empty() ? "" : graded.parts[0].sentence);
+    }
+}
+
 TEST(Grades, follow_the_relation) {
     EXPECT_EQ(grade_of("overtakes", Relation::overtakes, Verdict::inside), Grade::confirmed);
     EXPECT_EQ(grade_of("overtakes", Relation::overtakes, Verdict::extrapolated), Grade::undecided);
@@ -95,10 +146,6 @@ TEST(Grades, follow_the_relation) {
     EXPECT_EQ(grade_of("equivalent", Relation::not_determined, Verdict::not_determined), Grade::undecided);
     EXPECT_EQ(grade_of("not-determined", Relation::not_determined, Verdict::not_determined), Grade::confirmed);
     EXPECT_EQ(grade_of("not-determined", Relation::leads, Verdict::none), Grade::refuted);
-}
-
-FrozenClaims frozen(const std::vector<Claim>& claims, const std::string& when, std::int64_t stages) {
-    return {sha256_hex(canonical_text(claims)), when, stages, claims};
 }
 
 TEST(Claims, are_graded_and_their_history_told) {

@@ -2,6 +2,7 @@
 #include "analysis/graded_claims.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "analysis/estimands.hpp"
 #include "analysis/gap_line.hpp"
@@ -63,10 +64,13 @@ std::optional<GradedPart> by_laws(const EstimandPoints& points, const Claim& cla
     const bool families = claim.estimand != "E1";
     std::vector<Observation> sides;
     const std::vector<SchemeLaw> schemes = group_by_scheme(points.set.observations);
+    std::set<std::size_t> members;  // each once, also where both sides' families hold it
     for (const std::string& side : {claim.baseline, claim.challenger}) {
-        for (const std::size_t k : members_of(schemes, side, families)) {
-            sides.insert(sides.end(), schemes[k].observations.begin(), schemes[k].observations.end());
-        }
+        const std::vector<std::size_t> of_side = members_of(schemes, side, families);
+        members.insert(of_side.begin(), of_side.end());
+    }
+    for (const std::size_t k : members) {
+        sides.insert(sides.end(), schemes[k].observations.begin(), schemes[k].observations.end());
     }
     const std::optional<SideComparison> found = compare_sides(make_study(sides, options), claim.baseline, claim.challenger, families);
     if (!found) {

@@ -103,40 +103,113 @@ std::vector<std::size_t> members_of(std::span<const SchemeLaw> schemes, const st
     return members;
 }
 
-std::optional<Duel> choose_players(std::span<const SchemeLaw> schemes, const std::string& baseline, const std::string& challenger, bool families) {
-    const std::vector<std::size_t> line = members_of(schemes, baseline, families), challengers = members_of(schemes, challenger, families);
-    if (line.empty() || challengers.empty()) {
-        return std::nullopt;
-    }
-    std::vector<std::size_t> all = line;
-    all.insert(all.end(), challengers.begin(), challengers.end());
-    std::set<std::string> cells = cells_of(schemes[all[0]]);
-    std::set<std::int64_t> seeds;
-    for (const std::size_t k : all) {
+namespace {
+
+/// Who plays each side, and what they can be chosen on.
+struct Field {
+    std::vector<std::size_t> line, challengers;
+    std::set<std::string> cells;                // that all of them have
+    std::vector<std::string> without_cells;     // names of who was left out for want of them
+};
+
+std::set<std::string> common_cells(std::span<const SchemeLaw> schemes, const std::vector<std::size_t>& members) {
+    std::set<std::string> cells = cells_of(schemes[members.at(0)]);
+    for (const std::size_t k : members) {
         const std::set<std::string> own = cells_of(schemes[k]);
         std::erase_if(cells, [&](const std::string& cell) { return !own.contains(cell); });
-        for (const Observation& o : schemes[k].observations) {
-            seeds.insert(o.seed);
-        }
     }
-    const bool nothing_to_choose = line.size() == 1 && challengers.size() == 1;
+    return cells;
+}
+
+std::vector<std::size_t> both(const Field& field) {
+    std::vector<std::size_t> all = field.line;
+    all.insert(all.end(), field.challengers.begin(), field.challengers.end());
+    return all;
+}
+
+/// Leaves out the member with the fewest cells until the rest share at least half of what the widest has; the last member of a side stays.
+void leave_out_the_barely_run(std::span<const SchemeLaw> schemes, Field& field) {
+    std::size_t widest = 0;
+    for (const std::size_t k : both(field)) {
+        widest = std::max(widest, cells_of(schemes[k]).size());
+    }
+    while ((field.cells = common_cells(schemes, both(field))).size() * 2 < widest) {
+        std::vector<std::size_t>* side = nullptr;
+        std::size_t fewest = widest;
+        for (std::vector<std::size_t>* candidates : {&field.line, &field.challengers}) {
+            for (const std::size_t k : *candidates) {
+                if (const std::size_t cells = cells_of(schemes[k]).size(); candidates->size() > 1 && cells < fewest) {
+                    fewest = cells;
+                    side = candidates;
+                }
+            }
+        }
+        if (side == nullptr) {
+            return;
+        }
+        const auto out = std::find_if(side->begin(), side->end(), [&](std::size_t k) { return cells_of(schemes[k]).size() == fewest; });
+        field.without_cells.push_back(schemes[*out].scheme);
+        side->erase(out);
+    }
+}
+
+/// Seeds that every member has in the common cells.
+std::set<std::int64_t> common_seeds(std::span<const SchemeLaw> schemes, const Field& field) {
+    std::set<std::int64_t> common;
+    bool first = true;
+    for (const std::size_t k : both(field)) {
+        std::set<std::int64_t> own;
+        for (const Observation& o : choosing(schemes[k], field.cells, nullptr)) {
+            own.insert(o.seed);
+        }
+        if (first) {
+            common = own;
+        }
+        first = false;
+        std::erase_if(common, [&](std::int64_t seed) { return !own.contains(seed); });
+    }
+    return common;
+}
+
+std::string left_out_words(const std::vector<std::string>& names) {
+    std::string words;
+    for (const std::string& name : names) {
+        words += (words.empty() ? "" : ", ") + name;
+    }
+    return words.empty() ? "" : " Not in the choice, having run in too few of the cells: " + words + ".";
+}
+
+}  // namespace
+
+std::optional<Duel> choose_players(std::span<const SchemeLaw> schemes, const std::string& baseline, const std::string& challenger, bool families) {
+    Field field{members_of(schemes, baseline, families), members_of(schemes, challenger, families), {}, {}};
+    // Who is in both families plays for the narrower name: "rope+yarn-x4" is not its own rival in "rope".
+    std::vector<std::size_t>& wider = baseline.size() < challenger.size() ? field.line : field.challengers;
+    const std::vector<std::size_t>& narrower = baseline.size() < challenger.size() ? field.challengers : field.line;
+    std::erase_if(wider, [&](std::size_t k) { return std::find(narrower.begin(), narrower.end(), k) != narrower.end(); });
+    if (field.line.empty() || field.challengers.empty()) {
+        return std::nullopt;
+    }
+    leave_out_the_barely_run(schemes, field);
+    const std::set<std::int64_t> seeds = common_seeds(schemes, field);
+    const bool nothing_to_choose = field.line.size() == 1 && field.challengers.size() == 1;
     Duel duel;
     duel.held_out = seeds.size() >= 3 && !nothing_to_choose;
-    const std::int64_t tuning = *seeds.begin();
-    duel.baseline = best_of(line, schemes, cells, duel.held_out ? &tuning : nullptr);
-    duel.challenger = best_of(challengers, schemes, cells, duel.held_out ? &tuning : nullptr);
+    const std::int64_t tuning = seeds.empty() ? 0 : *seeds.begin();
+    duel.baseline = best_of(field.line, schemes, field.cells, duel.held_out ? &tuning : nullptr);
+    duel.challenger = best_of(field.challengers, schemes, field.cells, duel.held_out ? &tuning : nullptr);
     duel.baseline_points = scoring(schemes[duel.baseline], duel.held_out, tuning);
     duel.challenger_points = scoring(schemes[duel.challenger], duel.held_out, tuning);
     if (nothing_to_choose) {
-        duel.selection = is_class(baseline) ? "Each class has one member here, so nothing was chosen." : "";
+        duel.selection = (is_class(baseline) ? "Each class has one member here, so nothing was chosen." : "") + left_out_words(field.without_cells);
         return duel;
     }
-    duel.selection = schemes[duel.challenger].scheme + " is the best of " + std::to_string(challengers.size()) + " " + side_words(challenger) + ", " +
-                     schemes[duel.baseline].scheme + " of " + std::to_string(line.size()) + " " + side_words(baseline) +
-                     ", by mean loss at equal compute over " + counted(cells.size(), "common cell") + "; " +
+    duel.selection = schemes[duel.challenger].scheme + " is the best of " + std::to_string(field.challengers.size()) + " " + side_words(challenger) + ", " +
+                     schemes[duel.baseline].scheme + " of " + std::to_string(field.line.size()) + " " + side_words(baseline) +
+                     ", by mean loss at equal compute over " + counted(field.cells.size(), "common cell") + "; " +
                      (duel.held_out ? "chosen on seed " + std::to_string(tuning) + ", scored on the others."
-                                    : "chosen and scored on the same " + counted(seeds.size(), "seed") +
-                                          ", which favours the chosen (three seeds would separate the two).");
+                                    : "chosen and scored on the same seeds, which favours the chosen (three seeds that all have would separate the two).") +
+                     left_out_words(field.without_cells);
     return duel;
 }
 

@@ -23,8 +23,10 @@ struct Duel {
 };
 
 /// Best member: lowest mean log loss over the cells that all members of both sides have, made equal in compute by the slope of log loss in log C
-/// within members (extensions cost compute; the same cell with a longer fine-tuning must not win by that). With at least three seeds the lowest
-/// seed chooses and the others score; below three, choice and score share seeds, and `selection` says so. nullopt if a side has no member.
+/// within members (extensions cost compute; the same cell with a longer fine-tuning must not win by that). Members that ran in so few cells that
+/// less than half of the widest's would be common are left out of the choice, and named. With at least three seeds that all have, the lowest
+/// seed chooses and the others score; below three, choice and score share seeds, and `selection` says so. A scheme in both families plays for
+/// the narrower name only. nullopt if a side has no member.
 std::optional<Duel> choose_players(std::span<const SchemeLaw> schemes, const std::string& baseline, const std::string& challenger, bool families);
 
 struct SideComparison {
