@@ -96,19 +96,47 @@ std::vector<Candidate> tuned(const std::vector<Candidate>& all, const std::map<K
     return kept;
 }
 
-/// Names by trial. Variants of a scheme (rope with two bases) have one name in results: the first keeps it, the others add what sets them apart.
+std::vector<std::string> words_of(const std::string& options) {
+    std::vector<std::string> words;
+    std::istringstream text(options);
+    for (std::string word; std::getline(text, word, ',');) {
+        words.push_back(word);
+    }
+    return words;
+}
+
+std::string key_of(const std::string& word) { return word.substr(0, word.find('=')); }
+
+/// What tells options apart from the plain variant's: words of theirs alone, and keys that they leave at their standard.
+std::string apart_from(const std::vector<std::string>& plain, const std::vector<std::string>& words) {
+    std::string apart;
+    const auto add = [&](const std::string& word) { apart += (apart.empty() ? "" : ",") + word; };
+    for (const std::string& word : words) {
+        if (std::find(plain.begin(), plain.end(), word) == plain.end()) {
+            add(word);
+        }
+    }
+    for (const std::string& word : plain) {
+        if (std::none_of(words.begin(), words.end(), [&](const std::string& other) { return key_of(other) == key_of(word); })) {
+            add("standard " + key_of(word));
+        }
+    }
+    return apart;
+}
+
+/// Per trial its scheme, with what tells it from the plain variant: the one with the fewest options, the first of those in the grid.
 std::vector<std::string> names_of(const Results& results) {
-    std::map<std::string, std::string> first;
+    std::map<std::string, std::vector<std::string>> plain;
+    for (const TrialResult& trial : results.trials) {
+        std::vector<std::string> words = words_of(trial.options);
+        const auto [at, is_new] = plain.try_emplace(trial.scheme, words);
+        if (!is_new && words.size() < at->second.size()) {
+            at->second = std::move(words);
+        }
+    }
     std::vector<std::string> names;
     for (const TrialResult& trial : results.trials) {
-        const std::string& options = first.try_emplace(trial.scheme, trial.options).first->second;
-        std::string apart;
-        std::istringstream words(trial.options);
-        for (std::string word; options != trial.options && std::getline(words, word, ',');) {
-            if (("," + options + ",").find("," + word + ",") == std::string::npos) {
-                apart += (apart.empty() ? "" : ",") + word;
-            }
-        }
+        const std::string apart = apart_from(plain.at(trial.scheme), words_of(trial.options));
         names.push_back(visible(trial.scheme + (apart.empty() ? "" : "[" + apart + "]")));
     }
     return names;

@@ -136,6 +136,23 @@ TEST(Results, tell_variants_of_a_scheme_apart) {
     ASSERT_EQ(set.observations.size(), 3U);
     EXPECT_EQ(set.observations[0].scheme, "rope");
     EXPECT_EQ(set.observations[2].scheme, "rope[base=500000]");
+    // An option at its standard is not in the text: whichever comes first, the plain one keeps the name.
+    results.trials[0].options = "base=10000,layout=interleaved";
+    results.trials[1].options = "base=10000";
+    results.trials[2].options = "base=500000";
+    const ObservationSet plain = observations_of(results);
+    ASSERT_EQ(plain.observations.size(), 3U);
+    EXPECT_EQ(plain.observations[0].scheme, "rope[layout=interleaved]");
+    EXPECT_EQ(plain.observations[1].scheme, "rope");
+    EXPECT_EQ(plain.observations[2].scheme, "rope[base=500000]");
+    results.trials[1].options = "layout=halves";
+    results.trials[2].options = "base=500000,layout=interleaved";
+    EXPECT_EQ(observations_of(results).observations[2].scheme, "rope[base=500000,layout=interleaved]");
+    results.trials[1].options = "share=0.5";
+    results.trials[2].options = "layout=interleaved,share=0.5,width=8";
+    results.trials[0].options = "layout=interleaved,width=8";
+    EXPECT_EQ(observations_of(results).observations[0].scheme, "rope[layout=interleaved,width=8,standard share]");
+    EXPECT_EQ(observations_of(results).observations[2].scheme, "rope[layout=interleaved,width=8]");
 }
 
 }  // namespace
