@@ -89,12 +89,28 @@ std::vector<std::vector<Valley>> valleys_of(const Tuning& tuning, std::size_t sc
     return valleys;
 }
 
-double mean_lowest(const std::vector<Valley>& cells) {
-    double sum = 0;
-    for (const Valley& cell : cells) {
-        sum += cell.lowest;
+/// Cells in which at least one knob trained to the end at some rate: those that can choose a knob.
+std::vector<bool> telling_cells(const std::vector<std::vector<Valley>>& valleys) {
+    std::vector<bool> telling(valleys[0].size());
+    for (const std::vector<Valley>& cells : valleys) {
+        for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+            telling[cell] = telling[cell] || std::isfinite(cells[cell].lowest);
+        }
     }
-    return sum / static_cast<double>(cells.size());
+    return telling;
+}
+
+/// Over the telling cells; infinite if the knob failed in one of them.
+double mean_lowest(const std::vector<Valley>& cells, const std::vector<bool>& telling) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+        if (telling[cell]) {
+            sum += cells[cell].lowest;
+            count += 1;
+        }
+    }
+    return count == 0 ? infinity : sum / static_cast<double>(count);
 }
 
 /// Weighted least squares of y on the columns of x by normal equations; a column without spread gets coefficient 0.
@@ -203,11 +219,11 @@ std::vector<double> widened(const std::vector<double>& values, bool below, bool 
 void add_flag(TunedChoice& choice, const std::string& words) { choice.flags += (choice.flags.empty() ? "" : "; ") + words; }
 
 /// How much the best knob gains over its only neighbour; nullopt if it lies inside its range, or is the only one.
-std::optional<double> gain_at_knob_edge(const std::vector<std::vector<Valley>>& valleys, std::size_t best) {
+std::optional<double> gain_at_knob_edge(const std::vector<std::vector<Valley>>& valleys, const std::vector<bool>& telling, std::size_t best) {
     if (valleys.size() < 2 || (best != 0 && best + 1 != valleys.size())) {
         return std::nullopt;
     }
-    return mean_lowest(valleys[best == 0 ? 1 : best - 1]) - mean_lowest(valleys[best]);
+    return mean_lowest(valleys[best == 0 ? 1 : best - 1], telling) - mean_lowest(valleys[best], telling);
 }
 
 }  // namespace
@@ -219,11 +235,15 @@ TuningDecision decide_tuning(const Tuning& tuning, const std::vector<double>& lo
     for (std::size_t scheme = 0; scheme < tuning.schemes.size(); ++scheme) {
         const TuningScheme& tuned = tuning.schemes[scheme];
         const std::vector<std::vector<Valley>> valleys = valleys_of(tuning, scheme, loss);
+        const std::vector<bool> telling = telling_cells(valleys);
         std::size_t best = 0;
         for (std::size_t knob = 1; knob < valleys.size(); ++knob) {
-            best = mean_lowest(valleys[knob]) < mean_lowest(valleys[best]) ? knob : best;
+            best = mean_lowest(valleys[knob], telling) < mean_lowest(valleys[best], telling) ? knob : best;
         }
         TunedChoice choice = carry(tuning, valleys[best]);
+        if (const auto silent = std::count(telling.begin(), telling.end(), false); silent > 0 && choice.flags.empty()) {
+            add_flag(choice, "no rate trained to the end in " + std::to_string(silent) + " of " + std::to_string(telling.size()) + " cells");
+        }
         choice.position = tuned.position;
         choice.knob_kind = tuned.knob;
         choice.knob = tuned.knobs[best];
@@ -234,7 +254,7 @@ TuningDecision decide_tuning(const Tuning& tuning, const std::vector<double>& lo
         if (below || above) {
             add_flag(choice, std::string("the ") + (below && above ? "lowest and the highest" : below ? "lowest" : "highest") + " rate was best in a cell");
         }
-        const std::optional<double> knob_gain = gain_at_knob_edge(valleys, best);
+        const std::optional<double> knob_gain = gain_at_knob_edge(valleys, telling, best);
         const bool knob_at_edge = knob_gain && *knob_gain > delta_nats;
         if (knob_at_edge) {
             add_flag(choice, std::string(name_of(tuned.knob)) + " " + to_text(choice.knob) + " is the edge of its range and gains " +

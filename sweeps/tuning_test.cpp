@@ -210,6 +210,22 @@ TEST(Tuning, FlagsAKnobThatGainsAtItsEdgeAndSurvivesDivergence) {
     EXPECT_FALSE(decision.choices[2].untuned());
 }
 
+TEST(Tuning, ACellWithoutAFiniteLossDoesNotChooseTheKnobAndIsFlagged) {
+    const Tuning tuning = *parse(file).tuning;
+    const std::vector<double> whole = losses(tuning, 0, 0);
+    std::vector<double> loss = whole;
+    for (std::size_t i = 0; i < loss.size(); ++i) {
+        loss[i] = tuning.trials[i].cell == 3 ? std::numeric_limits<double>::quiet_NaN() : loss[i];
+    }
+    const TuningDecision decision = decide_tuning(tuning, loss, 0.002, false), before = decide_tuning(tuning, whole, 0.002, false);
+    ASSERT_EQ(tuning.cells.size(), 4U);
+    EXPECT_EQ(before.choices[0].knob, tuning.schemes[0].knobs[1]);
+    for (std::size_t scheme = 0; scheme < 3; ++scheme) {
+        EXPECT_EQ(decision.choices[scheme].knob, before.choices[scheme].knob);
+        EXPECT_EQ(decision.choices[scheme].flags, "no rate trained to the end in 1 of 4 cells");
+    }
+}
+
 TEST(Tuning, ABaseIsNotWidenedBelowOne) {
     std::string low = file;
     low.replace(low.find("tokens = [\"5x\", \"20x\"]"), 22, "tokens = [\"5x\", \"20x\"]\nbases = [8, 800, 80000]");
