@@ -40,7 +40,7 @@ std::string canonical_text(const std::vector<Claim>& claims);
 struct FrozenClaims {
     std::string sha256;            // of the canonical text
     std::string frozen_utc;        // "2026-01-02T03:04:05Z"
-    std::int64_t stages_begun = 0;  // stages that the sweep folder held at that time: 0 is before the first
+    std::int64_t stages_begun = 0;  // stages that the sweep folder and its tuning held at that time: 0 is before the first
     std::vector<Claim> claims;
     bool operator==(const FrozenClaims&) const = default;
 };
@@ -53,7 +53,8 @@ std::vector<FrozenClaims> claims_from_text(std::string_view text, const std::str
 std::string read_claims_history(const SweepFolder& folder);
 
 /// Appends `claims` to claims.json of the folder unless they are what it ends with; nothing earlier is ever changed. A folder without
-/// claims gets none. Returns what to tell the user, empty if nothing changed. Throws IoError.
-std::string freeze_claims(const SweepFolder& folder, const std::vector<Claim>& claims, const std::string& now_utc);
+/// claims gets none. Stages of the folders in which it is `tuned_in` count as begun: who has seen their losses has seen every scheme's.
+/// Returns what to tell the user, empty if nothing changed. Throws IoError.
+std::string freeze_claims(const SweepFolder& folder, const std::vector<Claim>& claims, const std::string& now_utc, const std::vector<SweepFolder>& tuned_in = {});
 
 }  // namespace overtake

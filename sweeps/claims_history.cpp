@@ -91,21 +91,24 @@ std::string read_claims_history(const SweepFolder& folder) {
     return text.str();
 }
 
-std::string freeze_claims(const SweepFolder& folder, const std::vector<Claim>& claims, const std::string& now_utc) {
+std::string freeze_claims(const SweepFolder& folder, const std::vector<Claim>& claims, const std::string& now_utc, const std::vector<SweepFolder>& tuned_in) {
     std::vector<FrozenClaims> history = claims_from_text(read_claims_history(folder), folder.claims().string());
     const std::string sha256 = sha256_hex(canonical_text(claims));
     if (history.empty() ? claims.empty() : history.back().sha256 == sha256) {
         return "";
     }
     const bool changed = !history.empty();
-    history.push_back({sha256, now_utc, stages_begun(folder), claims});
+    std::int64_t begun = stages_begun(folder);
+    for (const SweepFolder& tuning : tuned_in) {
+        begun += stages_begun(tuning);
+    }
+    history.push_back({sha256, now_utc, begun, claims});
     write_aside(folder.claims(), claims_to_text(history));
     const std::string count = std::to_string(claims.size()) + (claims.size() == 1 ? " claim" : " claims");
-    const std::string begun = std::to_string(history.back().stages_begun) + " stages had begun";
-    if (history.back().stages_begun == 0) {
+    if (begun == 0) {
         return count + " frozen before the first stage (SHA-256 " + sha256.substr(0, 16) + ")";
     }
-    return (changed ? "the claims were changed after " : "claims were added after ") + begun + ": the report will say so";
+    return (changed ? "the claims were changed after " : "claims were added after ") + std::to_string(begun) + " stages had begun: the report will say so";
 }
 
 }  // namespace overtake

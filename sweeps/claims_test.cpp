@@ -104,6 +104,15 @@ TEST_F(Frozen, claims_show_whether_they_came_first) {
     EXPECT_NE(history()[0].sha256, history()[1].sha256);
 }
 
+TEST_F(Frozen, claims_made_after_tuning_came_after_its_stages) {
+    const SweepFolder tuning{folder_.root / "tuning"}, check{folder_.root / "tuning" / "check"};
+    std::filesystem::create_directories(tuning.stage("00000000000000a1"));
+    std::filesystem::create_directories(check.stage("00000000000000a2"));
+    EXPECT_EQ(freeze_claims(folder_, {{"headline", "E1", "L", "H", 0, "", "overtakes", 0.002}}, "2026-01-01T00:00:00Z", {tuning, check}),
+              "claims were added after 2 stages had begun: the report will say so");
+    EXPECT_EQ(history().at(0).stages_begun, 2);
+}
+
 TEST_F(Frozen, claims_that_were_edited_in_the_file_are_refused) {
     freeze_claims(folder_, {{"headline", "E1", "L", "H", 0, "", "overtakes", 0.002}}, "2026-01-01T00:00:01Z");
     std::string text = read_claims_history(folder_);

@@ -215,7 +215,8 @@ int run_in_folder(const RunRequest& request, JobSide* job, StopSignals& signals)
         job->lives.emplace(view.folder, job->job);
         job->folder = view.folder;
     }
-    if (const std::string words = freeze_claims(view.folder, view.specification.claims, now_utc()); !words.empty()) {
+    const std::vector<SweepFolder> tuned_in = {tuning_folder(view.folder), check_folder(view.folder)};
+    if (const std::string words = freeze_claims(view.folder, view.specification.claims, now_utc(), tuned_in); !words.empty()) {
         narrator.say(words);
     }
     if (view.specification.tuning && view.specification.tuning->phase == TuningPhase::planned) {
