@@ -11,6 +11,7 @@
 #include "sweeps/document.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/results/trial_results.hpp"
+#include "sweeps/tuning.hpp"
 
 namespace overtake {
 
@@ -199,10 +200,12 @@ std::string next_sweep_text(const Results& results, const Study& study, const Ne
             rows.push_back(row);
         }
     }
-    text += "\n[[grid.zip]]            # one trial a column, proposed by `overtake next`\n";
-    text += as_column("size", rows, &Row::size) + as_column("tokens", rows, &Row::tokens) + as_column("position", rows, &Row::position);
-    text += as_column("train_length", rows, &Row::train_length) + as_column("seed", rows, &Row::seed);
-    text += as_column("learning_rate_multiplier", rows, &Row::multiplier);
+    const std::string zip = "\n[[grid.zip]]            # one trial a column, proposed by `overtake next`\n" + as_column("size", rows, &Row::size) +
+                            as_column("tokens", rows, &Row::tokens) + as_column("position", rows, &Row::position) +
+                            as_column("train_length", rows, &Row::train_length) + as_column("seed", rows, &Row::seed) +
+                            as_column("learning_rate_multiplier", rows, &Row::multiplier);
+    // What tuning wrote stays the end of the file: it is cut off from there where the tuning is looked at.
+    text.insert(std::min(text.find(tuning_heading), text.size()), zip);
     parse_specification(text, "the proposed sweep");
     return text;
 }

@@ -1,9 +1,12 @@
 // The sweep file of a proposal: read back, its trials are the proposed ones and nothing else.
 #include "analysis/next_sweep.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "analysis/planted.hpp"
+#include "sweeps/tuning.hpp"
 
 namespace overtake {
 namespace {
@@ -55,6 +58,49 @@ TEST(NextSweep, IsReadBackAsTheProposedTrials) {
     EXPECT_EQ(read.trials[2].tokens(), 81920);
     EXPECT_EQ(read.trials[3].seed, 0);
     EXPECT_EQ(parse_specification(next_sweep_text(results, study, next, true), "next").trials.size(), 20U);
+}
+
+TEST(NextSweep, StandsBeforeWhatTuningWrote) {
+    const std::string planned = "[sweep]\nname = \"small\"\n[optimizer]\nlearning_rate = 0.01\nreference_parameters = \"10k\"\nexponent = -0.2\n"
+                                "[tune]\nsize = [\"1x16\", \"2x32\"]\ntokens = [\"5x\", \"20x\"]\n"
+                                "[grid]\nsize = [\"1x16\"]\ntokens = [\"5x\"]\nposition = [\"alibi\", \"kerple-log\"]\n";
+    const Tuning tuning = *parse_specification(planned, "test").tuning;
+    std::vector<double> loss;
+    for (const TuningTrial& trial : tuning.trials) {
+        loss.push_back(3 + std::pow(std::log(trial.rate), 2) + std::pow(std::log(trial.knob), 2));
+    }
+    Results results;
+    results.sweep_text = planned + tuning_choices_text(decide_tuning(tuning, loss, 0.002, false).choices, {});
+    const Specification tuned = parse_specification(results.sweep_text, "test");
+    ASSERT_EQ(tuned.tuning->phase, TuningPhase::tuned);
+    Study study;
+    for (const TrialConfig& config : tuned.trials) {
+        TrialResult t;
+        t.size = config.size;
+        t.scheme = config.scheme_name();
+        t.seed = config.seed;
+        t.train_length = config.training.train_length;
+        t.tokens = config.tokens();
+        t.parameters = count_parameters(config.model, config.position, 128);
+        t.status = TrialStatus::done;
+        Observation o;
+        o.scheme = t.scheme;
+        o.parameters = static_cast<double>(t.parameters.backbone);
+        o.line = std::ssize(results.trials);
+        results.trials.push_back(t);
+        study.schemes.emplace_back().scheme = t.scheme;
+        study.schemes.back().observations = {o};
+    }
+    NextCells next;
+    next.baseline = "alibi";
+    next.challenger = "kerple-log";
+    next.trials = {{{study.schemes[0].observations[0].parameters, 40960, true, true}, "", 2, 1}};
+    const std::string text = next_sweep_text(results, study, next);
+    EXPECT_LT(text.find("[[grid.zip]]"), text.find(tuning_heading));
+    const Specification read = parse_specification(text, "next");
+    EXPECT_EQ(read.tuning->phase, TuningPhase::tuned);
+    EXPECT_EQ(read.trials.size(), 2U);
+    EXPECT_EQ(parse_specification(text.substr(0, text.find(tuning_heading)), "next").trials.size(), 2U);
 }
 
 }  // namespace
