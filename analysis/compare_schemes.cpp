@@ -56,16 +56,18 @@ Comparison compare_schemes(const Study& study, std::size_t baseline, std::size_t
         c.sentence = verdict_sentence(c);
         return c;
     }
-    EvidencePair doubtful{study.evidence(baseline), study.evidence(challenger)};
-    if (study.doubtful) {
-        doubtful.baseline.law = study.doubtful->laws[baseline];
-        doubtful.baseline.influence = study.doubtful->influence.of_unit[baseline];
-        doubtful.challenger.law = study.doubtful->laws[challenger];
-        doubtful.challenger.influence = study.doubtful->influence.of_unit[challenger];
-    }
+    OtherFloor other{study.evidence_apart(baseline), study.evidence_apart(challenger), study.floor_in_doubt};
     Comparison c = compare(study.evidence(baseline), study.evidence(challenger), opinions_on(b, s, study.options.fit), study.options.comparison,
-                           study.doubtful ? &doubtful : nullptr);
-    if (study.doubtful) {
+                           study.apart ? &other : nullptr);
+    for (const Crossing& crossing : c.crossings) {
+        const Interval& apart = crossing.interval_apart;
+        if (apart.low < crossing.interval.low || apart.high > crossing.interval.high) {
+            const auto end = [](double x) { return std::isfinite(x) ? "10^" + fixed(x, 1) : std::string(x < 0 ? "below all" : "beyond all"); };
+            c.notes.push_back("the interval of the crossing at C = 10^" + fixed(crossing.log10_flops, 1) + " holds if the two share E; with an E each it is [" + end(apart.low) +
+                              ", " + end(apart.high) + "]");
+        }
+    }
+    if (study.floor_in_doubt) {
         c.notes.push_back("whether E is shared is in doubt (p = " + significant(study.floor_test.p_value, 2) + "): intervals of crossings hold for both answers");
     }
     if (c.at_fixed_ratio) {

@@ -14,6 +14,7 @@ namespace {
 struct Simulated {
     double covered = 0, bootstrap_covered = 0;
     std::vector<double> widths, bootstrap_widths;
+    bool band_covered = true, wrong_relation = false;
     bool as_many = false, paired = false, shared_floor = false, rejected = false, claimed = false, true_claim = false;
 };
 
@@ -22,6 +23,33 @@ bool gains_at(const PlantedPair& pair, double log10_flops) {
 }
 
 bool covers(const Interval& interval, double x) { return interval.low <= x && x <= interval.high; }
+
+/// The planted gap along the path that the comparison took.
+std::vector<double> planted_gap(const PlantedPair& pair, const Comparison& c) {
+    const LawEvidence costs_6nd;
+    const GapPath path{costs_6nd, costs_6nd, c.at_fixed_ratio ? c.options.tokens_per_parameter : 0};
+    const PathLaw baseline = path.baseline_path(pair.baseline), challenger = path.challenger_path(pair.challenger);
+    std::vector<double> gap;
+    for (const double x : c.band.log10_flops) {
+        gap.push_back(challenger.loss(x) - baseline.loss(x));
+    }
+    return gap;
+}
+
+/// Whether the truth is beyond delta on a side that the relation excludes. What is overtaken has both sides.
+bool contradicts(const std::vector<double>& truth, Relation relation, double delta) {
+    const bool behind = std::any_of(truth.begin(), truth.end(), [&](double gap) { return gap > delta; });
+    const bool ahead = std::any_of(truth.begin(), truth.end(), [&](double gap) { return gap < -delta; });
+    switch (relation) {
+        case Relation::leads: return behind;
+        case Relation::trails: return ahead;
+        case Relation::equivalent: return behind || ahead;
+        case Relation::overtakes:
+        case Relation::overtaken: return !behind && !ahead;
+        case Relation::not_determined: break;
+    }
+    return false;
+}
 
 Simulated simulate(const CoverageOptions& options, int number) {
     PlantedDesign design = options.design;
@@ -42,7 +70,7 @@ Simulated simulate(const CoverageOptions& options, int number) {
     Simulated out;
     out.paired = study.paired;
     out.shared_floor = study.floor_shared;
-    out.rejected = study.floor_test.p_value < perhaps_unequal;
+    out.rejected = study.floor_test.p_value < 0.05;
     double planted_inside = 0, found_inside = 0;
     for (double truth : options.pair.crossings) {
         planted_inside += truth > c.low_log10_flops && truth < c.high_log10_flops ? 1 : 0;
@@ -57,6 +85,11 @@ Simulated simulate(const CoverageOptions& options, int number) {
         out.covered += nearest != nullptr && covers(nearest->interval, truth) ? share : 0;
         out.bootstrap_covered += nearest != nullptr && covers(nearest->bootstrap_interval, truth) ? share : 0;
     }
+    const std::vector<double> gap = planted_gap(options.pair, c);
+    for (std::size_t i = 0; i < gap.size(); ++i) {
+        out.band_covered = out.band_covered && c.band.low[i] <= gap[i] && gap[i] <= c.band.high[i];
+    }
+    out.wrong_relation = contradicts(gap, c.relation, c.options.delta_nats);
     out.claimed = c.verdict == Verdict::inside || c.verdict == Verdict::extrapolated;
     out.true_claim = out.claimed;
     for (const Crossing& x : c.crossings) {
@@ -100,6 +133,8 @@ Coverage measure_coverage(const CoverageOptions& options) {
     out.paired = share_of(all, [](const Simulated& s) { return s.paired; });
     out.shared_floor = share_of(all, [](const Simulated& s) { return s.shared_floor; });
     out.rejected = share_of(all, [](const Simulated& s) { return s.rejected; });
+    out.band_covered = share_of(all, [](const Simulated& s) { return s.band_covered; });
+    out.wrong_relations = share_of(all, [](const Simulated& s) { return s.wrong_relation; });
     out.claimed = share_of(all, [](const Simulated& s) { return s.claimed; });
     out.true_claims = share_of(all, [](const Simulated& s) { return s.true_claim; });
     std::vector<double> widths, bootstrap_widths;

@@ -33,6 +33,8 @@ struct Coverage {
     Share as_many;                         // as many crossings within the data as were planted there
     Share paired, shared_floor;
     Share rejected;                        // the test of shared E has p < 0.05
+    Share band_covered;                    // the band over the data holds the true gap at every C; only with draws
+    Share wrong_relations;                 // a relation is shown that the planted gap contradicts by more than delta at some C of the data; only with draws
     Share claimed;                         // verdict inside or extrapolated; only with draws
     Share true_claims;                     // of the studies: claimed, and every established crossing lies within half a decade of a planted one of its direction
     double seconds = 0;

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     CoverageOptions options;
     std::string pair = "inside", noise = "normal", pairing = "test", floor = "test";
     CLI::App app{"Coverage of crossover intervals in simulated studies of planted laws."};
-    app.add_option("--pair", pair, "inside, gentle, edge, outside, two, parallel, identical or floor")->capture_default_str();
+    app.add_option("--pair", pair, "inside, gentle, edge, outside, two, parallel, identical, floor or unequal")->capture_default_str();
     app.add_option("--studies", options.studies, "how many")->capture_default_str();
     app.add_option("--draws", options.draws, "bootstraps of each study; 0: intervals only, no claims")->capture_default_str();
     app.add_option("--noise", options.design.noise, "standard deviation of log loss")->capture_default_str();
@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
               << "  interval covers " << c.covered << ", median width " << std::setprecision(4) << c.median_width << " decades\n";
     if (options.draws > 0) {
         std::cout << "  BCa covers " << c.bootstrap_covered << ", median width " << std::setprecision(4) << c.median_bootstrap_width << " decades\n"
+                  << "  the band holds the gap at every C in " << c.band_covered << ", a wrong relation is shown in " << c.wrong_relations << "\n"
                   << "  a crossing is claimed in " << c.claimed << ", rightly in " << c.true_claims << "\n";
     }
     std::cout << "  as many crossings in the data as planted in " << c.as_many << "\n  " << std::setprecision(1) << c.seconds << " s\n";

@@ -29,6 +29,20 @@ TEST(Coverage, is_the_same_at_any_number_of_threads) {
     EXPECT_EQ(one.median_width, three.median_width);
 }
 
+TEST(Coverage, of_the_gap_holds_where_E_differs_by_less_than_its_test_can_see) {
+    CoverageOptions options;
+    options.studies = 60;
+    options.draws = 200;
+    options.pair = {"low floor", {1.8, 480, 2100, 0.35, 0.37}, {1.815, 480, 2100, 0.35, 0.37}, {}};
+    for (double correlation : {0.8, 0.0}) {
+        options.design.correlation = correlation;
+        const Coverage c = measure_coverage(options);
+        EXPECT_GT(c.shared_floor.value, 0.5) << correlation;   // the test sees it seldom
+        EXPECT_GE(c.band_covered.value, 0.85) << correlation;  // 95 % less three standard errors of 60 studies
+        EXPECT_EQ(c.wrong_relations.value, 0) << correlation;
+    }
+}
+
 TEST(Coverage, claims_follow_what_was_planted) {
     CoverageOptions options;
     options.studies = 12;

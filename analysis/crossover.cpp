@@ -45,7 +45,7 @@ Interval interval_under(const GapPath& path, const Root& reference, double low, 
     return root < 0 ? Interval{-infinity, reference.log10_flops} : root > 0 ? Interval{reference.log10_flops, infinity} : Interval{-infinity, infinity};
 }
 
-std::vector<Crossing> crossings_of(const GapPath& path, double low, double high, const ComparisonOptions& options, const EvidencePair* doubtful) {
+std::vector<Crossing> crossings_of(const GapPath& path, double low, double high, const ComparisonOptions& options, const OtherFloor* other) {
     std::vector<Crossing> out;
     double search_low = low - search_decades, search_high = high + search_decades;
     const LawEvidence &b = path.baseline, &c = path.challenger;
@@ -61,9 +61,10 @@ std::vector<Crossing> crossings_of(const GapPath& path, double low, double high,
         crossing.log10_flops = root.log10_flops;
         crossing.challenger_gains = root.challenger_gains;
         crossing.interval = studentised_interval(path, root.log10_flops, options.confidence, search_low, search_high);
-        if (doubtful != nullptr) {
-            GapPath other{doubtful->baseline, doubtful->challenger, path.ratio};
-            crossing.interval = hull(crossing.interval, interval_under(other, root, search_low, search_high, options.confidence));
+        if (other != nullptr) {
+            const GapPath apart{other->baseline, other->challenger, path.ratio};
+            crossing.interval_apart = interval_under(apart, root, search_low, search_high, options.confidence);
+            crossing.interval = other->in_doubt ? hull(crossing.interval, crossing.interval_apart) : crossing.interval;
         }
         crossing.bootstrap_interval = bca_interval(roots_among(b.draws, c.draws), root.log10_flops, roots_among(b.jackknife, c.jackknife), options.confidence);
         FrontierPoint at = path.baseline_point(b.law, root.log10_flops);
@@ -129,8 +130,38 @@ GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std
     return band;
 }
 
+namespace {
+
+struct BothFloors {
+    GapBand hull, apart;
+};
+
+/// The band with what E is taken to be, widened to hold with separate E too. Where the laws apart have no finite band, nothing is known: the hull is open.
+BothFloors both_bands(const LawEvidence& baseline, const LawEvidence& challenger, const OtherFloor* other, std::span<const double> log10_flops, double confidence,
+                      double tokens_per_parameter) {
+    BothFloors both{gap_band(baseline, challenger, log10_flops, confidence, tokens_per_parameter), {}};
+    if (other == nullptr) {
+        return both;
+    }
+    both.apart = gap_band(other->baseline, other->challenger, log10_flops, confidence, tokens_per_parameter);
+    for (std::size_t i = 0; i < both.hull.gap.size(); ++i) {
+        both.hull.low[i] = std::isfinite(both.apart.low[i]) ? std::min(both.hull.low[i], both.apart.low[i]) : -infinity;
+        both.hull.high[i] = std::isfinite(both.apart.high[i]) ? std::max(both.hull.high[i], both.apart.high[i]) : infinity;
+    }
+    return both;
+}
+
+void widen(EffectiveCompute& curve, const EffectiveCompute& apart) {
+    for (std::size_t i = 0; i < curve.low.size(); ++i) {
+        curve.low[i] = std::isnan(apart.low[i]) ? -infinity : std::min(curve.low[i], apart.low[i]);
+        curve.high[i] = std::isnan(apart.high[i]) ? infinity : std::max(curve.high[i], apart.high[i]);
+    }
+}
+
+}  // namespace
+
 Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const GapOpinion> opinions,
-                   const ComparisonOptions& options, const EvidencePair* doubtful) {
+                   const ComparisonOptions& options, const OtherFloor* other) {
     Comparison out;
     out.baseline = baseline.name;
     out.challenger = challenger.name;
@@ -177,8 +208,8 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
         out.closed_form = path_roots(plain.baseline_path(baseline.law), plain.challenger_path(challenger.law), low - options.horizon_decades, high + options.horizon_decades);
     }
     if (high - low > 0.1) {
-        out.crossings = crossings_of(path, low, high, options, doubtful);
-        out.ratio_crossings = crossings_of(ray, low, high, options, doubtful);
+        out.crossings = crossings_of(path, low, high, options, other);
+        out.ratio_crossings = crossings_of(ray, low, high, options, other);
     }
     if (!(high - low > 0.1) || finite < 20 || finite < 0.9 * static_cast<double>(baseline.draws.size())) {
         out.reason = "the laws can be compared neither along frontiers nor at fixed tokens per parameter";
@@ -191,17 +222,25 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
         grid.push_back(low + (high - low) * i / steps);
         beyond.push_back(low + (out.horizon_log10_flops - low) * i / steps);
     }
-    out.band = gap_band(baseline, challenger, grid, options.confidence, path.ratio);
+    BothFloors over_data = both_bands(baseline, challenger, other, grid, options.confidence, path.ratio);
+    out.band = std::move(over_data.hull);
+    out.band_apart = std::move(over_data.apart);
     out.effective = effective_compute(path, grid, options.confidence);
+    if (other != nullptr) {
+        widen(out.effective, effective_compute({other->baseline, other->challenger, path.ratio}, grid, options.confidence));
+    }
     out.effective_sentence = effective_compute_sentence(out.effective, out.baseline, out.challenger, options.confidence, options.cost_unit);
     if (out.at_fixed_ratio) {
         out.opinions_not_crossing.push_back("the laws have no frontier");
     }
+    const auto ours = std::find_if(out.crossings.begin(), out.crossings.end(), [&](const Crossing& c) { return c.log10_flops > high; });
     for (const GapOpinion& opinion : opinions) {
-        auto roots = find_roots(opinion.gap, high, out.horizon_log10_flops);
-        (roots.empty() ? out.opinions_not_crossing : out.opinions_crossing).push_back(opinion.name);
+        const std::vector<Root> roots = find_roots(opinion.gap, high, out.horizon_log10_flops);
+        const bool crosses = std::any_of(roots.begin(), roots.end(), [&](const Root& root) { return ours == out.crossings.end() || root.challenger_gains == ours->challenger_gains; });
+        (crosses ? out.opinions_crossing : out.opinions_not_crossing).push_back(opinion.name);
     }
-    decide(out, gap_band(baseline, challenger, beyond, options.confidence, path.ratio));
+    const BothFloors to_horizon = both_bands(baseline, challenger, other, beyond, options.confidence, path.ratio);
+    decide(out, to_horizon.hull, to_horizon.apart);
     out.sentence = verdict_sentence(out);
     return out;
 }

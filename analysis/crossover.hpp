@@ -21,6 +21,7 @@ bool frontier_near_data(const LawEvidence& evidence, const PowerLaw& law, double
 struct Crossing {
     double log10_flops = 0;
     Interval interval;                    // studentised, in log10 C; ends may be infinite
+    Interval interval_apart{NAN, NAN};    // the same with separate E; NaN where E is not shared by the test's leave
     Interval bootstrap_interval;          // BCa over the draws: a second opinion
     bool challenger_gains = true;
     double parameters = 0, tokens = 0;    // N*, D* of the baseline there
@@ -31,7 +32,7 @@ struct Crossing {
 /// Gap along the frontiers with a band that holds at all C of the grid at once.
 struct GapBand {
     std::vector<double> log10_flops, gap, low, high;
-    SimultaneousBand draws;               // low, high = gap -+ critical * spread
+    SimultaneousBand draws;               // low, high = gap -+ critical * spread, in `compare` the hull with that of separate E
 };
 
 enum class Relation { overtakes, overtaken, leads, trails, equivalent, not_determined };
@@ -48,7 +49,7 @@ struct ComparisonOptions {
     std::string cost_unit = "FLOPs";      // what C is, in words: "GPU seconds" where cost was measured
 };
 
-/// A second opinion on the same gap (a point estimate): must cross as well before a crossing beyond the data is claimed.
+/// A second opinion on the same gap (a point estimate): must cross the same way before a crossing beyond the data is claimed.
 struct GapOpinion {
     std::string name;
     GapFunction gap;
@@ -67,7 +68,8 @@ struct Comparison {
     std::string leader_in_range;              // name of the scheme with the lower loss all over the data, "both" in turn, "" unknown
     double low_log10_flops = 0, high_log10_flops = 0;  // what both schemes have data for
     double horizon_log10_flops = 0;
-    GapBand band;                             // over the data
+    GapBand band;                             // over the data; its low and high hold for shared and for separate E
+    GapBand band_apart;                       // the same with separate E alone; empty where E is not shared by the test's leave
     EffectiveCompute effective;               // over the data: what the baseline needs for the challenger's loss
     std::string effective_sentence;
     double p_value = NAN;                     // smallest level at which a relation holds, from the band; NaN where there is none
@@ -85,13 +87,15 @@ struct Comparison {
 /// this crossing counts as one beyond the side on which it would have to be, so that missing crossings widen it instead of vanishing.
 /// Where a law has no compute-optimal frontier (an exponent that is not positive), or one that leaves the trained sizes by more than a
 /// decade within the data's compute, by itself or in over a tenth of the draws, the two are compared at fixed tokens per parameter, between the sizes that both have, and nothing is claimed beyond them.
-/// `doubtful`: the same two schemes under the other answer to whether E is shared, where the test left that in doubt: each interval is then
-/// the hull of both, because a test that rejects by chance picks just those studies in which separate E lead astray.
-struct EvidencePair {
+/// `other`: the same two schemes with separate E, where E is shared because the test did not reject it. Such a test has little power, and two laws that
+/// wrongly share E miss the gap within the data: bands, and so relations and p-values, hold for both answers. Intervals of crossings assume shared E
+/// unless that is in doubt; then each is the hull of both, because a test that rejects by chance picks just those studies in which separate E lead astray.
+struct OtherFloor {
     LawEvidence baseline, challenger;
+    bool in_doubt = false;                // the test's p is below 20 %
 };
 Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const GapOpinion> opinions,
-                   const ComparisonOptions& options = {}, const EvidencePair* doubtful = nullptr);
+                   const ComparisonOptions& options = {}, const OtherFloor* other = nullptr);
 
 /// The band alone, at the given abscissae (log10 C), along the frontiers or (ratio > 0) at fixed tokens per parameter: sup-t over the draws (Montiel Olea and Plagborg-Moller 2019).
 GapBand gap_band(const LawEvidence& baseline, const LawEvidence& challenger, std::span<const double> log10_flops, double confidence,

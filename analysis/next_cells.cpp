@@ -53,7 +53,7 @@ std::vector<std::string> needed_first(const Study& study, const Comparison& comp
                           "; run more sizes and budgets, each over a factor 8 or more, before trusting a plan");
         }
     }
-    if (study.doubtful) {
+    if (study.floor_in_doubt) {
         out.push_back("whether the schemes share E is in doubt (p = " + significant(study.floor_test.p_value, 2) +
                       "): the plan follows the answer that was taken; only larger sizes and budgets tell the floors apart");
     }

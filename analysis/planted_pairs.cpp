@@ -16,6 +16,8 @@ const std::vector<PlantedPair>& planted_pairs() {
         {"parallel", base, {1.8, 504, 2205, 0.35, 0.37}, {}},
         {"identical", base, base, {}},
         {"floor", base, {1.81, 480, 2100, 0.35, 0.37}, {}},
+        {"unequal", base, {1.78, 1000, 2100, 0.39, 0.37}, {17.5612}},
+        {"unequal-edge", base, {1.785, 800, 2100, 0.375, 0.37}, {18.8758}},
     };
     return pairs;
 }

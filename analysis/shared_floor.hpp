@@ -11,8 +11,9 @@ namespace overtake {
 
 enum class SharedFloor { by_test, always, never };
 
-/// p-values of the test: below the second laws are separate; between the two they share, but it is in doubt.
-constexpr double perhaps_unequal = 0.05, surely_unequal = 1e-3;
+/// p-values of the test: below the second laws are separate; between the two they share, but it is in doubt. The first trades coverage where E
+/// differ against width where they do not (METHODS.md has both measured).
+constexpr double perhaps_unequal = 0.2, surely_unequal = 1e-3;
 
 struct FloorDecision {
     SharedTest test;

@@ -41,7 +41,7 @@ SharedTest test_equality(std::span<const PowerLaw> laws, const LawInfluence& inf
     const std::array<bool, 5> tested{sharing.E, sharing.A, sharing.B, sharing.alpha, sharing.beta};
     std::vector<double> contrasts;
     std::vector<std::vector<double>> effects;
-    double degrees = 0;
+    double degrees = 0, smallest_p = 1;
     for (std::size_t k = 1; k < laws.size(); ++k) {
         const Five difference = numbers_of(laws[k]) - numbers_of(laws[0]);
         for (Eigen::Index i = 0; i < 5; ++i) {
@@ -55,6 +55,7 @@ SharedTest test_equality(std::span<const PowerLaw> laws, const LawInfluence& inf
                 contrasts.push_back(difference[i]);
                 effects.push_back(of_unit);
                 degrees += error.degrees;
+                smallest_p = std::min(smallest_p, 2 * student_cdf(-std::abs(difference[i]) / error.value, error.degrees));
             }
         }
     }
@@ -83,7 +84,11 @@ SharedTest test_equality(std::span<const PowerLaw> laws, const LawInfluence& inf
             ++test.degrees;
         }
     }
-    double q = test.degrees, left = std::max(degrees - q + 1, 1.0);
+    double q = test.degrees, left = degrees - q + 1;
+    if (test.degrees > 1 && 2 * q > degrees) {
+        test.p_value = std::min(1.0, static_cast<double>(size) * smallest_p);
+        return test;
+    }
     test.p_value = test.degrees == 1 ? 2 * student_cdf(-std::sqrt(test.statistic), degrees)
                                      : f_tail(test.statistic * left / (degrees * q), test.degrees, left);
     return test;

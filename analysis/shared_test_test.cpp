@@ -36,6 +36,26 @@ TEST(SharedTest, counts_what_is_held_in_all_laws_for_nothing) {
     EXPECT_EQ(test.p_value, 1);
 }
 
+TEST(SharedTest, sees_one_outlier_among_more_laws_than_its_degrees_can_bear) {
+    // 16 laws over 24 cells of one seed; the last has E 1.90 where the others have 1.80.
+    PlantedDesign design;
+    design.sizes = {2e6, 5e6, 1e7, 2e7, 5e7, 1e8};
+    design.ratios = {5, 10, 20, 40};
+    design.seeds = 1;
+    design.noise = 0.001;
+    std::vector<PlantedScheme> schemes;
+    for (int k = 0; k < 16; ++k) {
+        schemes.push_back({"s" + std::to_string(k), {k == 15 ? 1.90 : 1.80, 480, 2100, 0.35, 0.37}});
+    }
+    StudyOptions options;
+    options.fit.only_starts = {{1.8, 480, 2100, 0.35, 0.37}};
+    options.examine = options.compare = false;
+    options.bootstrap.draws = 0;
+    const Study study = make_study(plant(schemes, design), options);
+    EXPECT_LT(study.floor_test.p_value, 1e-4);
+    EXPECT_FALSE(study.floor_shared);
+}
+
 TEST(SharedTest, rejects_equal_E_in_one_study_in_twenty_whether_seeds_are_paired_or_not) {
     for (double correlation : {0.0, 0.8}) {
         CoverageOptions options;

@@ -63,6 +63,18 @@ LawEvidence Study::evidence(std::size_t k) const {
     return {s.scheme, s.law, draws.draws[k], draws.jackknife[k], influence.of_unit[k], influence.centre[k], s.cost, s.low_log10_flops, s.high_log10_flops, low->parameters, high->parameters};
 }
 
+LawEvidence Study::evidence_apart(std::size_t k) const {
+    LawEvidence e = evidence(k);
+    if (apart) {
+        e.law = apart->laws[k];
+        e.draws = apart->draws.draws[k];
+        e.jackknife = apart->draws.jackknife[k];
+        e.influence = apart->influence.of_unit[k];
+        e.centre = apart->influence.centre[k];
+    }
+    return e;
+}
+
 Study make_study(std::span<const Observation> observations, const StudyOptions& options) {
     Study study;
     study.options = options;
@@ -137,7 +149,8 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
         return all;
     };
     study.influence = by_study(law_influence(points, laws, groups, units, bootstrap));
-    if (options.shared_floor == SharedFloor::by_test && floor.shared && floor.test.p_value < perhaps_unequal) {
+    if (options.shared_floor == SharedFloor::by_test && floor.shared) {
+        study.floor_in_doubt = floor.test.p_value < perhaps_unequal;
         std::vector<PowerLaw> separate(study.schemes.size()), separate_usable;
         std::vector<std::vector<std::size_t>> apart;
         for (std::size_t i = 0; i < usable.size(); ++i) {
@@ -145,7 +158,14 @@ Study make_study(std::span<const Observation> observations, const StudyOptions& 
             separate_usable.push_back(separate[usable[i]]);
             apart.push_back({i});
         }
-        study.doubtful = LawsInDoubt{separate, by_study(law_influence(points, separate_usable, apart, units, bootstrap))};
+        LawDraws of_separate = bootstrap_laws(points, separate_usable, apart, units, bootstrap);
+        study.apart = LawsApart{separate, {}, by_study(law_influence(points, separate_usable, apart, units, bootstrap))};
+        study.apart->draws.draws.resize(study.schemes.size());
+        study.apart->draws.jackknife.resize(study.schemes.size());
+        for (std::size_t i = 0; i < usable.size(); ++i) {
+            study.apart->draws.draws[usable[i]] = std::move(of_separate.draws[i]);
+            study.apart->draws.jackknife[usable[i]] = std::move(of_separate.jackknife[i]);
+        }
     }
     study.draws.draws.resize(study.schemes.size());
     study.draws.jackknife.resize(study.schemes.size());

@@ -36,8 +36,9 @@ struct StudyOptions {
 };
 
 /// Laws of the usable schemes under the answer about E that was not taken.
-struct LawsInDoubt {
+struct LawsApart {
     std::vector<PowerLaw> laws;             // by scheme
+    LawDraws draws;
     LawInfluence influence;
 };
 
@@ -55,13 +56,16 @@ struct Study {
     bool paired = false;
     LawDraws draws;                         // by scheme, of the usable ones; empty otherwise
     LawInfluence influence;                 // likewise
-    std::optional<LawsInDoubt> doubtful;    // with separate E, where the test rejects shared E at 5 % but not at 0.1 %
+    std::optional<LawsApart> apart;         // with separate E, where E is shared because the test did not reject it: it has little power
+    bool floor_in_doubt = false;            // its p is below 20 %, but not below 0.1 %
     std::vector<Comparison> comparisons;
     StudyOptions options;
 
     const SchemeLaw* find(const std::string& scheme) const;
     /// Law, draws and cost of a usable scheme; the spans point into this study.
     LawEvidence evidence(std::size_t scheme) const;
+    /// The same with separate E; as `evidence` where there is no `apart`.
+    LawEvidence evidence_apart(std::size_t scheme) const;
 };
 
 /// One comparison of two schemes of a study, usable or not; with second opinions and the flags of both laws.

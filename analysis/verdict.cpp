@@ -199,12 +199,14 @@ void choose_relation(Comparison& out, const GapBand& beyond) {
 
 }  // namespace
 
-void decide(Comparison& out, const GapBand& beyond) {
+void decide(Comparison& out, const GapBand& beyond, const GapBand& beyond_apart) {
     choose_relation(out, beyond);
-    const GapBand& shown = out.verdict == Verdict::extrapolated ? beyond : out.band;
-    if (!shown.draws.largest.empty()) {
-        double spreads = room(shown, out.crossings, out.relation, out.options.delta_nats);
-        out.p_value = spreads > 0 ? shown.draws.exceedance(spreads) : 1;
+    const bool extrapolated = out.verdict == Verdict::extrapolated;
+    for (const GapBand* shown : {extrapolated ? &beyond : &out.band, extrapolated ? &beyond_apart : &out.band_apart}) {
+        if (!shown->draws.largest.empty()) {
+            const double spreads = room(*shown, out.crossings, out.relation, out.options.delta_nats);
+            out.p_value = std::fmax(out.p_value, spreads > 0 ? shown->draws.exceedance(spreads) : 1);
+        }
     }
 }
 
