@@ -213,6 +213,11 @@ at::Tensor with_lag_products(const at::Tensor& content, const LagTerms& lags, co
     return content.defined() ? content + bias : bias;
 }
 
+at::Tensor temperature_of(const PositionScheme& scheme, std::int64_t layer) {
+    const at::Tensor held = scheme.held_temperature(layer);
+    return held.defined() ? held : scheme.temperature(layer);
+}
+
 }  // namespace
 
 Attention::Attention(const PositionScheme& scheme) : scheme_(scheme), length_(scheme.placement().length) {}
@@ -253,8 +258,13 @@ at::Tensor Attention::hidden_BTT(std::int64_t layer, at::Device device) {
 }
 
 at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at::Tensor& v_BNTH, std::int64_t layer) {
-    const StaticBias fixed = scheme_.static_bias(layer);
+    const at::Tensor held_NT = scheme_.held_bias(layer);
+    const bool held = held_NT.defined();
+    const StaticBias fixed = held ? StaticBias{.by_lag_NT = held_NT, .by_pair_NTT = {}} : scheme_.static_bias(layer);
     LagTerms lags = scheme_.lag_terms(qk, layer);
+    if (held) {
+        lags = {.q_BNTH = {}, .keys_NRH = {}, .queries_NRH = {}, .values_NRH = lags.values_NRH};
+    }
     const bool tiled = v_BNTH.is_cpu() && !scheme_.changes_weights() && !scheme_.placement().sampled();
     at::Tensor lag_keys, lag_queries, lag_values;
     if (tiled) {
@@ -262,15 +272,15 @@ at::Tensor Attention::operator()(const at::Tensor& x_BTD, QueryKey qk, const at:
         lag_queries = each_lag(std::exchange(lags.queries_NRH, {}), v_BNTH.size(1), length_);
         lag_values = reversed_lags(std::exchange(lags.values_NRH, {}), v_BNTH.size(1), length_);
     }
-    const at::Tensor content = with_lag_products(scheme_.content_bias(x_BTD, qk, layer), lags, qk, scheme_);
-    if (scheme_.replaces_logits()) {
+    const at::Tensor content = held ? at::Tensor() : with_lag_products(scheme_.content_bias(x_BTD, qk, layer), lags, qk, scheme_);
+    if (scheme_.replaces_logits() && !held) {
         qk.q_BNTH = at::zeros_like(qk.q_BNTH);
-    } else if (const at::Tensor temperature = scheme_.temperature(layer); temperature.defined()) {
+    } else if (const at::Tensor temperature = temperature_of(scheme_, layer); temperature.defined()) {
         qk.q_BNTH = qk.q_BNTH.mul(temperature).to(v_BNTH.scalar_type());
     }
     const bool in_the_open = scheme_.changes_weights() || lags.values_NRH.defined();
     const bool on_cpu = v_BNTH.is_cpu() && !in_the_open;
-    at::Tensor by_key = fixed.defined() && (on_cpu || in_the_open) ? at::Tensor() : scheme_.key_bias(x_BTD, layer);
+    at::Tensor by_key = held || (fixed.defined() && (on_cpu || in_the_open)) ? at::Tensor() : scheme_.key_bias(x_BTD, layer);
     if (on_cpu) {
         at::Tensor bias = fixed.by_lag_NT.defined() && content.defined() ? expanded(fixed)
                           : fixed.by_lag_NT.defined()                    ? fixed.by_lag_NT

@@ -68,7 +68,7 @@ struct Gpt::Parts : Network {
     }
 
     /// logits_RV in the compute precision; of the rows asked for alone if `rows` is defined.
-    at::Tensor forward(const at::Tensor& tokens_BT, Placement where, const at::Tensor& rows = {}) {
+    at::Tensor forward(const at::Tensor& tokens_BT, Placement where, const at::Tensor& rows = {}, const AttentionVisitor& visit = {}) {
         const std::int64_t batch = tokens_BT.size(0), length = tokens_BT.size(1);
         if (length > scheme->longest_context()) {
             throw ConfigError({{"evaluation.lengths", "context length " + std::to_string(length) + " is beyond what \"" +
@@ -90,6 +90,9 @@ struct Gpt::Parts : Network {
                 heads.qk = {head_norm(heads.qk.q_BNTH, block.query_norm), head_norm(heads.qk.k_BNTH, block.key_norm)};
             }
             heads.qk = scheme->transform(std::move(heads.qk), x_BTD, layer);
+            if (visit) {
+                visit({layer, x_BTD, heads.qk.q_BNTH, heads.qk.k_BNTH});
+            }
             const at::Tensor mixed_RD = attention(x_BTD, std::move(heads.qk), heads.v_BNTH, layer);
             Normed middle = add_and_norm(input.stream_RD, apply_weight(mixed_RD, block.attention_output), block.mlp_norm, compute);
             const at::Tensor hidden = apply_weight(middle.normed_RD, block.mlp_input);
@@ -131,8 +134,13 @@ at::Tensor Gpt::logits(const at::Tensor& tokens_BT, const Placement& where) cons
     return parts_->forward(tokens_BT, where).to(at::kFloat).view({tokens_BT.size(0), tokens_BT.size(1), -1});
 }
 
-at::Tensor Gpt::logits_at(const at::Tensor& tokens_BT, const at::Tensor& rows_S) const {
-    return parts_->forward(tokens_BT, {}, rows_S).to(at::kFloat);
+at::Tensor Gpt::logits_at(const at::Tensor& tokens_BT, const at::Tensor& rows_S, const Placement& where) const {
+    return parts_->forward(tokens_BT, where, rows_S).to(at::kFloat);
+}
+
+void Gpt::visit_attention(const at::Tensor& tokens_BT, const Placement& where, const AttentionVisitor& visit) const {
+    const at::Tensor one_row = at::zeros({1}, tokens_BT.options());  // nobody asks for the logits
+    parts_->forward(tokens_BT, where, one_row, visit);
 }
 
 at::Tensor Gpt::blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,6 +37,13 @@ struct Placement {
 
 class PositionScheme;
 
+/// What enters attention in one layer: its input, and what the scheme's `transform` made of queries and keys.
+struct AttentionInputs {
+    std::int64_t layer = 0;
+    at::Tensor x_BTD, q_BNTH, k_BNTH;
+};
+using AttentionVisitor = std::function<void(const AttentionInputs&)>;
+
 class Gpt {
   public:
     /// Initial values are drawn on the host, each parameter from its own stream (seed, name), so schemes of one seed share
@@ -57,7 +65,10 @@ class Gpt {
     at::Tensor logits(const at::Tensor& tokens_BT, const Placement& where = {}) const;
 
     /// Next-token logits_SV, fp32, of chosen rows b T + t of [B, T] alone; rows_S is int64 on the device.
-    at::Tensor logits_at(const at::Tensor& tokens_BT, const at::Tensor& rows_S) const;
+    at::Tensor logits_at(const at::Tensor& tokens_BT, const at::Tensor& rows_S, const Placement& where = {}) const;
+
+    /// Shows what enters each layer's attention in a pass of those tokens, in the order of layers, while the scheme stands at the pass.
+    void visit_attention(const at::Tensor& tokens_BT, const Placement& where, const AttentionVisitor& visit) const;
 
     /// Loss of one long window in bounded memory: -ln p of tokens_T1[t + 1] after the tokens up to t, for the positions t of
     /// `scored` (ascending, apart), fp32 on the host, in their order [nats]. tokens_T1 is int64 on the host. Memory is the residual

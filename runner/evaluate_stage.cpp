@@ -9,9 +9,9 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "models/position/sampler.hpp"
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
+#include "runner/evaluation_positions.hpp"
 #include "runner/extended_model.hpp"
 #include "runner/long_windows.hpp"
 #include "runner/measure_structure.hpp"
@@ -21,7 +21,6 @@
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
-#include "sweeps/position_rules.hpp"
 
 namespace overtake {
 
@@ -46,6 +45,7 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
         source.evaluation_windows(length, config.evaluation.tokens, config.evaluation.windows);
     const auto count = static_cast<std::int64_t>(windows.size());
     const std::int64_t rows = std::max<std::int64_t>(1, config.training.batch_tokens() / config.training.shards / length);
+    const EvaluationPositions positions(config);
     std::vector<double> losses(static_cast<std::size_t>(count * length), 0.0);
     together(work.team, [&] {
         for (std::int64_t begin = 0, turn = 0; begin < count; begin += rows, ++turn) {
@@ -60,10 +60,7 @@ std::vector<double> target_losses(const StageWork& work, const TokenSource& sour
             }
             Batch batch = split_windows(read_windows(source, some, length), work.device);
             batch.starts_BT = packed_starts(source, config.data, places, length);
-            Placement where = batch.placement();
-            if (draws_in_evaluation(config.position)) {
-                where.positions_T = sampled_positions(*config.position.sampler, length, config.seed, -1 - turn);
-            }
+            const Placement where = positions.at_pass(turn, length, batch.placement());
             const at::Tensor loss = model.loss(batch.tokens_BT, batch.targets_BT, where).to(at::kCPU, at::kDouble).contiguous();
             std::copy_n(loss.const_data_ptr<double>(), here * length, losses.begin() + begin * length);
             pulse(Pace::long_work);
@@ -84,6 +81,22 @@ std::vector<double> window_means(const std::vector<double>& losses, std::int64_t
         means.push_back(std::accumulate(window, window + length, 0.0) / static_cast<double>(length));
     }
     return means;
+}
+
+/// A few held-out windows, spread over the corpus: 16, or fewer long ones.
+LookedAt text_to_look_at(const StageWork& work, const TokenSource& source, std::int64_t length) {
+    constexpr std::int64_t most_windows = 16, fewest = 2, tokens = 16384;
+    const TrialConfig& config = work.stage.config;
+    const std::int64_t count = std::clamp(tokens / length, fewest, most_windows);
+    const std::vector<HeldoutWindow> windows = source.evaluation_windows(length, count * length, config.evaluation.windows);
+    if (windows.empty()) {
+        return {};
+    }
+    std::vector<std::int64_t> places;
+    for (const HeldoutWindow& window : windows) {
+        places.push_back(source.place_of(window));
+    }
+    return {split_windows(read_windows(source, windows, length), work.device).tokens_BT, packed_starts(source, config.data, places, length)};
 }
 
 /// The trained model of the parent stage, extended where the stage says so. Throws IoError.
@@ -167,8 +180,10 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
             }
             std::ranges::move(measure_tasks(work, source, *model, length), std::back_inserter(tasks));
             if (length == config.training.train_length && asks_for(config, "structure")) {
-                const auto window_losses = [&] { return window_means(target_losses(work, source, *model, length), length); };
-                LearnedStructure learned = measure_structure(*model, config.model, length, window_losses);
+                const StructureText text{.losses = [&] { return window_means(target_losses(work, source, *model, length), length); },
+                                         .look = text_to_look_at(work, source, length),
+                                         .drawn = EvaluationPositions(config).drawn()};
+                LearnedStructure learned = measure_structure(*model, config.model, length, text);
                 std::ranges::move(learned.rows, std::back_inserter(tasks));
                 structure = std::move(learned.series);
             }

@@ -8,6 +8,7 @@
 
 #include "runner/agreement.hpp"
 #include "runner/batch.hpp"
+#include "runner/evaluation_positions.hpp"
 #include "runner/position_bins.hpp"
 #include "runner/pulse.hpp"
 #include "runner/task_rows.hpp"
@@ -68,6 +69,7 @@ TaskResult sliding_loss(const StageWork& work, const TokenSource& source, const 
     const std::int64_t slides = (stretch - length) / stride + 1;
     const std::int64_t wanted = std::max<std::int64_t>(1, config.evaluation.tokens / (slides * stride));
     const std::vector<HeldoutWindow> stretches = source.evaluation_windows(stretch, wanted * stretch);
+    const EvaluationPositions positions(config);
     std::vector<double> losses(stretches.size(), 0.0);
     together(work.team, [&] {
         for (std::size_t i = 0; i < stretches.size(); ++i) {
@@ -78,7 +80,8 @@ TaskResult sliding_loss(const StageWork& work, const TokenSource& source, const 
             double sum = 0;
             for (std::int64_t slide = 0; slide < slides; ++slide) {
                 const Batch batch = split_windows(tokens_1.narrow(0, slide * stride, length + 1).unsqueeze(0), work.device);
-                sum += model.loss(batch.tokens_BT, batch.targets_BT).narrow(1, length - stride, stride).to(at::kCPU, at::kDouble).mean().item<double>();
+                const Placement where = positions.at_pass(static_cast<std::int64_t>(i) * slides + slide, length);
+                sum += model.loss(batch.tokens_BT, batch.targets_BT, where).narrow(1, length - stride, stride).to(at::kCPU, at::kDouble).mean().item<double>();
                 pulse(Pace::long_work);
             }
             losses[i] = sum / static_cast<double>(slides);

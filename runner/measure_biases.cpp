@@ -15,13 +15,6 @@ namespace overtake {
 
 namespace {
 
-/// Biases by lag, fp64 on the host, of the layers that have their own; shared: one for all. Where more than the lag counts: means over
-/// queries.
-struct LagBiases {
-    bool shared = false;
-    std::vector<at::Tensor> by_layer_NT;
-};
-
 /// Mean over queries of the numbers at each lag, fp64 [N, T], of b_NTT.
 at::Tensor mean_by_lag(const at::Tensor& b_NTT) {
     std::vector<at::Tensor> means;
@@ -63,6 +56,7 @@ LagBiases static_biases(StructureFindings& findings) {
         if (bias.by_lag_NT.defined()) {
             found.by_layer_NT.push_back(own.detach().to(at::kCPU, at::kDouble));
         } else {
+            found.means = true;
             found.by_layer_NT.push_back(mean_by_lag(own));
             const at::Tensor share = explained_by_lag(own, found.by_layer_NT.back()).mean();
             toeplitz_sum = toeplitz_sum.defined() ? toeplitz_sum + share : share;
@@ -75,7 +69,19 @@ LagBiases static_biases(StructureFindings& findings) {
     return found;
 }
 
-/// 0 to 8, then so many a doubling, to the last.
+/// Row swap.NAME with biases by lag for all layers in attention, or one for each.
+void price_in_place(StructureFindings& findings, const std::string& name, const std::vector<at::Tensor>& by_layer_NT) {
+    StandIn stand_in;
+    for (std::int64_t layer = 0; layer < findings.shape().layers; ++layer) {
+        const at::Tensor& own = by_layer_NT[by_layer_NT.size() > 1 ? static_cast<std::size_t>(layer) : 0];
+        stand_in.by_lag_NT.push_back(layer > 0 && by_layer_NT.size() == 1 ? stand_in.by_lag_NT.front()
+                                                                          : own.to(at::TensorOptions(at::kFloat).device(findings.device())));
+    }
+    findings.price(name, std::move(stand_in));
+}
+
+}  // namespace
+
 at::Tensor drawn_lags(std::int64_t length, std::int64_t curves) {
     const double doublings = std::log2(static_cast<double>(std::max<std::int64_t>(length, 16)) / 8);
     const double each = std::clamp(std::floor(1000 / (static_cast<double>(curves) * doublings)), 2.0, 12.0);
@@ -95,7 +101,6 @@ at::Tensor drawn_lags(std::int64_t length, std::int64_t curves) {
     return at::tensor(lags, at::kLong);
 }
 
-/// Fits every head of every layer; puts the fits in the biases' place.
 void fit_and_price(StructureFindings& findings, const LagBiases& biases) {
     const std::int64_t heads = biases.by_layer_NT.front().size(0), length = biases.by_layer_NT.front().size(1);
     const std::int64_t curves = heads * std::ssize(biases.by_layer_NT);
@@ -123,7 +128,7 @@ void fit_and_price(StructureFindings& findings, const LagBiases& biases) {
                 findings.number(name + "at-" + std::to_string(lag), (own_T[lag] - own_T[0]).item<double>());
             }
             const auto draw = [&](const char* kind, const std::string& family, const at::Tensor& curve_T) {
-                findings.curve({.kind = kind, .source = "bias", .family = family,
+                findings.curve({.kind = kind, .source = biases.source, .family = family,
                                 .layer = biases.shared ? -1 : static_cast<std::int64_t>(layer), .head = head, .x = {}, .value = {}},
                                drawn, curve_T.index_select(0, drawn).sub(curve_T[0]));
             };
@@ -134,18 +139,17 @@ void fit_and_price(StructureFindings& findings, const LagBiases& biases) {
     for (const auto& [family, share] : best_share) {
         findings.number("best-family." + family, share);
     }
-    // One bias by lag for all layers is what attention can be given instead of the scheme's own.
-    if (auto* biased = dynamic_cast<LagBiasScheme*>(&findings.scheme()); biased != nullptr) {
-        findings.measure_plain();
-        for (const auto& [family, curves_by_layer] : stand_ins) {
-            biased->hold_bias(at::stack(curves_by_layer.front()).to(at::TensorOptions(at::kFloat).device(findings.device())));
-            findings.price(family);
-            biased->hold_bias({});
+    if (biases.means) {
+        price_in_place(findings, "mean-over-lag", biases.by_layer_NT);
+    }
+    for (const auto& [family, curves_by_layer] : stand_ins) {
+        std::vector<at::Tensor> by_layer_NT;
+        for (const std::vector<at::Tensor>& curves_T : curves_by_layer) {
+            by_layer_NT.push_back(at::stack(curves_T));
         }
+        price_in_place(findings, family, by_layer_NT);
     }
 }
-
-}  // namespace
 
 void measure_biases(StructureFindings& findings) {
     if (findings.train_length() < least_rows) {

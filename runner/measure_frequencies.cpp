@@ -4,7 +4,6 @@
 #include <ATen/ATen.h>
 
 #include "models/position/frequency_grid.hpp"
-#include "models/position/position_scheme.hpp"
 #include "runner/structure_parts.hpp"
 
 namespace overtake {
@@ -27,24 +26,41 @@ at::Tensor grid_of(double base, std::int64_t pairs) {
     return at::arange(pairs, at::kDouble).mul(-std::log(base) / static_cast<double>(pairs)).exp();
 }
 
-/// Sets of frequencies in the order of layers, then heads, [sets, pairs], and how many layers and heads have their own.
-struct Sets {
-    at::Tensor theta_SJ;
-    std::int64_t layers = 1, heads = 1;
-    std::int64_t layer(std::int64_t set) const { return layers > 1 ? set / heads : -1; }
-    std::int64_t head(std::int64_t set) const { return heads > 1 ? set % heads : -1; }
-};
-
-Sets sets_of(const at::Tensor& frequencies, const ModelConfig& model) {
+FrequencySets sets_of(const at::Tensor& frequencies, const ModelConfig& model) {
     const at::Tensor theta = frequencies.detach().to(at::kCPU, at::kDouble).abs();
-    Sets sets{theta.reshape({-1, theta.size(-1)})};
+    FrequencySets sets{theta.reshape({-1, theta.size(-1)})};
     const std::int64_t count = sets.theta_SJ.size(0);
     sets.layers = count % model.layers == 0 && count > 1 ? model.layers : 1;
     sets.heads = count / sets.layers;
     return sets;
 }
 
-void describe(StructureFindings& findings, const Sets& sets, const at::Tensor& start_J) {
+/// Puts the fitted grid, and RoPE's, in the place of what was trained.
+void price(StructureFindings& findings, Parameter& parameter, const Stored& stored, const FrequencySets& sets, double base) {
+    const auto as_stored = [&](const at::Tensor& theta) { return stored.logarithms ? theta.log().mul(stored_per_logarithm) : theta; };
+    if (stored.by_pair && parameter.value.numel() == sets.theta_SJ.numel()) {
+        if (sets.theta_SJ.gt(0).all().item<bool>()) {
+            std::vector<at::Tensor> fitted;
+            for (std::int64_t set = 0; set < sets.theta_SJ.size(0); ++set) {
+                fitted.push_back(on_fitted_grid(sets.theta_SJ[set]));
+            }
+            findings.price(parameter, "fitted-grid", as_stored(at::stack(fitted)));
+        }
+        const at::Tensor start_SJ = grid_of(base, sets.theta_SJ.size(1)).expand_as(sets.theta_SJ);
+        findings.price(parameter, "start", as_stored(start_SJ.contiguous()));
+    } else if (!stored.by_pair && stored.logarithms) {
+        findings.price(parameter, "start", at::full(parameter.value.sizes(), stored_per_logarithm * std::log(base), at::kDouble));
+    } else if (!stored.by_pair) {  // LieRE's generators: RoPE's turns channel j towards j + H/2
+        const std::int64_t width = parameter.value.size(-1), pairs = width / 2;
+        const at::Tensor start_HH = at::zeros({width, width}, at::kDouble);
+        start_HH.narrow(0, pairs, pairs).narrow(1, 0, pairs).diagonal().copy_(grid_of(base, pairs));
+        findings.price(parameter, "start", start_HH.expand(parameter.value.sizes()).contiguous());
+    }
+}
+
+}  // namespace
+
+void describe_frequencies(StructureFindings& findings, const FrequencySets& sets, const at::Tensor& start_J) {
     const at::Tensor pair_J = at::arange(start_J.size(0), at::kDouble);
     for (std::int64_t set = 0; set < sets.theta_SJ.size(0); ++set) {
         const at::Tensor theta_J = sets.theta_SJ[set];
@@ -66,27 +82,15 @@ void describe(StructureFindings& findings, const Sets& sets, const at::Tensor& s
             findings.number(name + std::to_string(pair), theta_J[pair].item<double>());
         }
     }
-}
-
-/// Puts the fitted grid, and RoPE's, in the place of what was trained.
-void price(StructureFindings& findings, Parameter& parameter, const Stored& stored, const Sets& sets, double base) {
-    const auto as_stored = [&](const at::Tensor& theta) { return stored.logarithms ? theta.log().mul(stored_per_logarithm) : theta; };
-    if (stored.by_pair && parameter.value.numel() == sets.theta_SJ.numel()) {
-        if (sets.theta_SJ.gt(0).all().item<bool>()) {
-            std::vector<at::Tensor> fitted;
-            for (std::int64_t set = 0; set < sets.theta_SJ.size(0); ++set) {
-                fitted.push_back(on_fitted_grid(sets.theta_SJ[set]));
-            }
-            findings.price(parameter, "fitted-grid", as_stored(at::stack(fitted)));
+    for (std::size_t layer = 0; layer < findings.looks().size(); ++layer) {
+        const at::Tensor& use_NP = findings.looks()[layer].use_NP;
+        for (std::int64_t head = 0; head < use_NP.size(0) && use_NP.size(1) >= start_J.size(0); ++head) {
+            const std::int64_t set = (sets.layers > 1 ? static_cast<std::int64_t>(layer) : 0) * sets.heads + (sets.heads > 1 ? head : 0);
+            findings.curve({.kind = "use", .source = "rotation", .family = {}, .layer = static_cast<std::int64_t>(layer), .head = head, .x = {}, .value = {}},
+                           sets.theta_SJ[set], use_NP[head].narrow(0, 0, start_J.size(0)));
         }
-        const at::Tensor start_SJ = grid_of(base, sets.theta_SJ.size(1)).expand_as(sets.theta_SJ);
-        findings.price(parameter, "start", as_stored(start_SJ.contiguous()));
-    } else if (!stored.by_pair && stored.logarithms) {
-        findings.price(parameter, "start", at::full(parameter.value.sizes(), stored_per_logarithm * std::log(base), at::kDouble));
     }
 }
-
-}  // namespace
 
 void measure_frequencies(StructureFindings& findings) {
     PositionScheme& scheme = findings.scheme();
@@ -99,9 +103,9 @@ void measure_frequencies(StructureFindings& findings) {
             if (parameter == nullptr || frequencies->second.size(-1) < 2) {
                 continue;
             }
-            const Sets sets = sets_of(frequencies->second, findings.shape());
+            const FrequencySets sets = sets_of(frequencies->second, findings.shape());
             const double base = number_option(options, "base");
-            describe(findings, sets, grid_of(base, sets.theta_SJ.size(1)));
+            describe_frequencies(findings, sets, grid_of(base, sets.theta_SJ.size(1)));
             price(findings, *parameter, stored, sets, base);
         }
     }

@@ -60,7 +60,7 @@ class Measure {
     Scores score(std::span<const TaskWindow> windows) const {
         const auto length = static_cast<std::int64_t>(windows.front().tokens.size()) - 1;
         const std::int64_t rows_at_once = std::max<std::int64_t>(1, config_.training.batch_tokens() / config_.training.shards / length);
-        return score_windows(model_, work_.device, windows, rows_at_once, work_.team);
+        return score_windows(model_, work_.device, windows, rows_at_once, EvaluationPositions(config_), work_.team);
     }
 
     /// A stream for one cell of one task.

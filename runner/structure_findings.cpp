@@ -4,8 +4,6 @@
 
 #include <ATen/ATen.h>
 
-#include "models/position/position_scheme.hpp"
-
 namespace overtake {
 
 namespace {
@@ -17,8 +15,8 @@ std::vector<double> numbers_of(const at::Tensor& values) {
 
 }  // namespace
 
-StructureFindings::StructureFindings(Gpt& model, const ModelConfig& shape, std::int64_t train_length, const WindowLosses& window_losses)
-    : model_(model), shape_(shape), cell_{.task = "structure", .context_length = train_length}, window_losses_(window_losses) {}
+StructureFindings::StructureFindings(Gpt& model, const ModelConfig& shape, std::int64_t train_length, const StructureText& text)
+    : model_(model), shape_(shape), cell_{.task = "structure", .context_length = train_length}, text_(text) {}
 
 PositionScheme& StructureFindings::scheme() { return model_.scheme(); }
 
@@ -45,12 +43,12 @@ void StructureFindings::curve(StructureSeries labels, const at::Tensor& x, const
 
 void StructureFindings::measure_plain() {
     if (plain_.empty()) {
-        plain_ = window_losses_();
+        plain_ = text_.losses();
     }
 }
 
 void StructureFindings::price(const std::string& name) {
-    std::vector<double> more = window_losses_();
+    std::vector<double> more = text_.losses();
     if (more.empty()) {
         return;  // no held-out window to price it by
     }
@@ -60,12 +58,34 @@ void StructureFindings::price(const std::string& name) {
     rows.push_back(task_row(cell_, "swap." + name, more));
 }
 
-void StructureFindings::price(Parameter& parameter, const std::string& name, const at::Tensor& stand_in) {
+void StructureFindings::price(const std::vector<std::pair<Parameter*, at::Tensor>>& stand_ins, const std::string& name) {
     measure_plain();
-    const at::Tensor before = parameter.value.detach().clone();
-    parameter.value.detach().copy_(stand_in.view(before.sizes()));
+    std::vector<at::Tensor> before;
+    for (const auto& [parameter, stand_in] : stand_ins) {
+        before.push_back(parameter->value.detach().clone());
+        parameter->value.detach().copy_(stand_in.view(before.back().sizes()));
+    }
     price(name);
-    parameter.value.detach().copy_(before);
+    for (std::size_t i = 0; i < stand_ins.size(); ++i) {
+        stand_ins[i].first->value.detach().copy_(before[i]);
+    }
+}
+
+void StructureFindings::price(const std::string& name, StandIn stand_in) {
+    if (text_.drawn && !stand_in.by_lag_NT.empty()) {
+        return;
+    }
+    measure_plain();
+    scheme().hold(std::move(stand_in));
+    price(name);
+    scheme().hold({});
+}
+
+const std::vector<LayerLook>& StructureFindings::looks() {
+    if (looks_.empty() && text_.look.tokens_BT.defined()) {
+        looks_ = look_at_content(model_, shape_, text_.look);
+    }
+    return looks_;
 }
 
 }  // namespace overtake

@@ -35,9 +35,9 @@ Asked ask(std::span<const TaskWindow> windows, at::Device device) {
     return {there(tokens).view({std::ssize(windows), length}), there(rows), there(answers)};
 }
 
-void score_batch(const Gpt& model, at::Device device, std::span<const TaskWindow> windows, WindowScore* scores) {
+void score_batch(const Gpt& model, at::Device device, std::span<const TaskWindow> windows, const Placement& where, WindowScore* scores) {
     const Asked asked = ask(windows, device);
-    const at::Tensor logits_SV = model.logits_at(asked.tokens_BT, asked.rows_S);
+    const at::Tensor logits_SV = model.logits_at(asked.tokens_BT, asked.rows_S, where);
     const at::Tensor log_probability_SV = at::log_softmax(logits_SV, -1);
     const auto to_host = [](const at::Tensor& values) { return values.to(at::kCPU, at::kDouble).contiguous(); };
     const auto chosen = [&](const at::Tensor& table, const at::Tensor& index) { return to_host(table.gather(1, index.unsqueeze(1)).squeeze(1)); };
@@ -80,10 +80,11 @@ void for_batches(std::int64_t windows, std::int64_t rows, const Team* team, cons
 }
 
 std::vector<WindowScore> score_some(const Gpt& model, at::Device device, std::span<const TaskWindow> windows, std::int64_t rows,
-                                    const Team* team) {
+                                    const EvaluationPositions& positions, const Team* team) {
     std::vector<WindowScore> scores(windows.size());
-    for_batches(std::ssize(windows), rows, team, [&](std::int64_t begin, std::int64_t count) {
-        score_batch(model, device, windows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)), scores.data() + begin);
+    for_batches(std::ssize(windows), positions.drawn() ? 1 : rows, team, [&](std::int64_t begin, std::int64_t count) {
+        const auto some = windows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+        score_batch(model, device, some, positions.at_pass(begin, std::ssize(some.front().tokens) - 1), scores.data() + begin);
         pulse(Pace::long_work);
     });
     return scores;
@@ -91,14 +92,15 @@ std::vector<WindowScore> score_some(const Gpt& model, at::Device device, std::sp
 
 }  // namespace
 
-std::vector<WindowScore> score_windows(const Gpt& model, at::Device device, std::span<const TaskWindow> windows, std::int64_t rows) {
-    return score_some(model, device, windows, rows, nullptr);
+std::vector<WindowScore> score_windows(const Gpt& model, at::Device device, std::span<const TaskWindow> windows, std::int64_t rows,
+                                       const EvaluationPositions& positions) {
+    return score_some(model, device, windows, rows, positions, nullptr);
 }
 
 std::vector<WindowScore> score_windows(const Gpt& model, at::Device device, std::span<const TaskWindow> windows, std::int64_t rows,
-                                       const Team& team) {
+                                       const EvaluationPositions& positions, const Team& team) {
     std::vector<WindowScore> scores;
-    together(team, [&] { scores = score_some(model, device, windows, rows, &team); });
+    together(team, [&] { scores = score_some(model, device, windows, rows, positions, &team); });
     static_assert(sizeof(WindowScore) == 5 * sizeof(double));
     all_reduce_sum(team.group, std::span(reinterpret_cast<double*>(scores.data()), 5 * scores.size()));
     return scores;

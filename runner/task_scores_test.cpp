@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "models/position/sampler.hpp"
 #include "runner/task_rows.hpp"
 #include "sweeps/position_schemes.hpp"
 
@@ -33,6 +34,30 @@ TEST(TaskScores, AreThoseOfTheLogits) {
     EXPECT_EQ(scores[1].accuracy, (static_cast<double>(logits_TV[2].argmax().item<long>() == '1') +
                                    static_cast<double>(logits_TV[3].argmax().item<long>() == '0')) / 2);
     EXPECT_NEAR(needle_loss(gpt, at::kCPU, std::span(windows).first(1)).item<double>(), scores[0].loss, 1e-5);
+}
+
+TEST(TaskScores, StandWhereTheSamplerDraws) {
+    const at::NoGradGuard no_grad;
+    const Gpt gpt = tiny();
+    const SamplerConfig sampler{"randomised", {{"longest", std::int64_t{64}}, {"at_evaluation", std::string("drawn")}}};
+    TrialConfig trial;
+    trial.seed = 5;
+    trial.position = {"rope", {}, sampler};
+    const std::vector<TaskWindow> windows{{{1, 2, 3, 4, '7'}, {2, 4}}, {{5, 6, 7, '1', '0'}, {3, 4}}};
+    const std::vector<WindowScore> plain = score_windows(gpt, at::kCPU, windows, 2), drawn = score_windows(gpt, at::kCPU, windows, 2, EvaluationPositions(trial));
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        Placement where;
+        where.positions_T = sampled_positions(sampler, 4, 5, -1 - static_cast<std::int64_t>(i));
+        const at::Tensor log_probability_TV = at::log_softmax(gpt.logits(at::tensor(windows[i].tokens).narrow(0, 0, 4).view({1, 4}), where)[0], -1);
+        double loss = 0;
+        for (const std::int64_t at : windows[i].answers) {
+            loss -= log_probability_TV[at - 1][windows[i].tokens[static_cast<std::size_t>(at)]].item<double>() / 2;
+        }
+        EXPECT_NEAR(drawn[i].loss, loss, 1e-5);
+        EXPECT_GT(std::abs(drawn[i].loss - plain[i].loss), 1e-4);
+    }
+    trial.position.sampler->options["at_evaluation"] = std::string("plain");
+    EXPECT_EQ(score_windows(gpt, at::kCPU, windows, 2, EvaluationPositions(trial))[1].loss, plain[1].loss);
 }
 
 TEST(TaskScores, CountAnExactAnswerWhenAllOfItIs) {

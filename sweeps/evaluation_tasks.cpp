@@ -16,7 +16,7 @@ constexpr std::array<TaskInfo, 8> tasks{{
     {"induction", false, false, "A B ... A: what follows?"},
     {"recall", false, false, "pairs of key and value, then keys in another order"},
     {"context-gain", false, false, "the same targets with the train length and with the whole window as context"},
-    {"structure", false, false, "what a trained table, set of frequencies or bias looks like, and what a simple stand-in for it costs"},
+    {"structure", false, false, "what a trained table, set of frequencies or bias looks like, and what a simple stand-in for it costs", 2},
     {"retrieval", true, true, "a needle found in the whole context, and in chunks of it that BM25 retrieves"},
 }};
 

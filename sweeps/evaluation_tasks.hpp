@@ -14,6 +14,7 @@ struct TaskInfo {
     bool is_text = false;   // made of sentences: needs tokens that are bytes of text
     bool by_depth = false;  // one row per depth of the needle
     std::string_view meaning;
+    int revision = 1;  // raised when a change alters what the task records; ids contain it where it is above 1
 };
 
 /// In the order in which they are run and recorded.

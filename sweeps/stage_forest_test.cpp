@@ -342,5 +342,22 @@ TEST(StageForest, IdsOfSchemesArePinnedAndARevisionRekeysItsOwn) {
     }
 }
 
+TEST(StageForest, TasksAtDrawnPositionsAndRevisedTasksHaveIdsOfTheirOwn) {
+    const auto evaluation = [](const std::vector<std::string>& tasks, std::int64_t stride, const char* at_evaluation) {
+        TrialConfig config = trial("rope", 100);
+        config.position.sampler = SamplerConfig{"shape", {{"offset", std::int64_t{8}}, {"at_evaluation", std::string(at_evaluation)}}};
+        config.evaluation.tasks = tasks;
+        config.evaluation.sliding_stride = stride;
+        return grow_forest(std::vector{config}).stages.back().text;
+    };
+    const auto has = [](const std::string& text, const char* line) { return text.find(line) != std::string::npos; };
+    EXPECT_TRUE(has(evaluation({}, 0, "drawn"), "evaluation.sampler=drawn\n"));
+    EXPECT_FALSE(has(evaluation({}, 0, "drawn"), "sampler_in_tasks")) << "what was drawn before keeps its id";
+    EXPECT_TRUE(has(evaluation({"copy"}, 0, "drawn"), "evaluation.sampler_in_tasks=drawn\n"));
+    EXPECT_TRUE(has(evaluation({}, 16, "drawn"), "evaluation.sampler_in_tasks=drawn\n"));
+    EXPECT_FALSE(has(evaluation({"copy"}, 16, "plain"), "sampler_in_tasks"));
+    EXPECT_TRUE(has(evaluation({"copy", "structure"}, 0, "plain"), "evaluation.tasks=copy,structure:2\n"));
+}
+
 }  // namespace
 }  // namespace overtake

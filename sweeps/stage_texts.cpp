@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sweeps/evaluation_tasks.hpp"
 #include "sweeps/position_rules.hpp"
 #include "sweeps/position_schemes.hpp"
 #include "sweeps/stage_forest.hpp"
@@ -125,6 +126,12 @@ void set_sampler_in_evaluation(CanonicalText& text, const TrialConfig& config) {
     }
 }
 
+void set_sampler_in_tasks(CanonicalText& text, const TrialConfig& config) {
+    if (draws_in_evaluation(config.position) && (config.evaluation.sliding_stride > 0 || !config.evaluation.tasks.empty())) {
+        text.set("evaluation.sampler_in_tasks", "drawn");  // they stood at plain positions once, under ids without this line
+    }
+}
+
 void set_extension(CanonicalText& text, const ExtensionConfig& extension) {
     text.set("extension.method", extension.method);
     text.set("extension.options", identifying_options(extension.method, extension.options));
@@ -172,6 +179,9 @@ void set_evaluation(CanonicalText& text, const EvaluationConfig& evaluation, con
         std::string names, depths;
         for (const std::string& name : evaluation.tasks) {
             names += (names.empty() ? "" : ",") + name;
+            if (const TaskInfo* task = find_task(name); task != nullptr && task->revision > 1) {
+                names += ":" + std::to_string(task->revision);
+            }
         }
         for (const double depth : evaluation.task_depths) {
             depths += (depths.empty() ? "" : ",") + to_text(depth);

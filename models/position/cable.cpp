@@ -32,6 +32,10 @@ class Cable final : public PositionScheme {
         return key_bias_of_losses(at::softplus(gate_logits(x_BTD, weight_LND_.select(0, layer), bias_LN_.select(0, layer))));
     }
 
+    std::vector<ContentGate> content_gates(const at::Tensor& x_BTD, const QueryKey&, std::int64_t layer) const override {
+        return {{"kept", gate_logits(x_BTD, weight_LND_.select(0, layer), bias_LN_.select(0, layer)).neg().sigmoid()}};
+    }
+
   protected:
     void prepare() override { refuse_sampler("its biases are summed over the tokens of the window"); }
 

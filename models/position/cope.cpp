@@ -26,15 +26,23 @@ class Cope final : public PositionScheme {
 
     at::Tensor content_bias(const at::Tensor&, const QueryKey& qk, std::int64_t layer) const override {
         const at::Tensor q_BNTH = qk.q_BNTH.to(setup().real), k_BNTH = qk.k_BNTH.to(setup().real);
-        const at::Tensor gates_BNTT = at::matmul(q_BNTH.mul(scale()), k_BNTH.transpose(-2, -1)).sigmoid();
+        const at::Tensor gates_BNTT = gates(q_BNTH, k_BNTH);
         const at::Tensor entries_BNTP = at::matmul(q_BNTH, table_LPH_.select(0, layer).mul(entry_scale_).t());
         return gates_BNTT.is_cpu() ? read_positions(gates_BNTT, entries_BNTP) : read_positions_with_aten(gates_BNTT, entries_BNTP);
+    }
+
+    std::vector<ContentGate> content_gates(const at::Tensor&, const QueryKey& qk, std::int64_t) const override {
+        return {{"counted", gates(qk.q_BNTH.to(setup().real), qk.k_BNTH.to(setup().real)), true}};
     }
 
   protected:
     void prepare() override { refuse_sampler("it counts positions itself, by content"); }
 
   private:
+    at::Tensor gates(const at::Tensor& q_BNTH, const at::Tensor& k_BNTH) const {
+        return at::matmul(q_BNTH.mul(scale()), k_BNTH.transpose(-2, -1)).sigmoid();
+    }
+
     double entry_scale_;
     at::Tensor table_LPH_;
 };

@@ -35,16 +35,24 @@ class Fox final : public PositionScheme {
     }
 
     at::Tensor key_bias(const at::Tensor& x_BTD, std::int64_t layer) const override {
-        const at::Tensor bias_N = bias_LN_.select(0, layer);
-        const at::Tensor gates = weight_LND_.defined() ? gate_logits(x_BTD, weight_LND_.select(0, layer), bias_N)
-                                                       : bias_N.view({1, -1, 1}).expand({1, -1, length()});
-        return key_bias_of_losses(at::log_sigmoid(gates).neg());
+        return key_bias_of_losses(at::log_sigmoid(open(x_BTD, layer)).neg());
+    }
+
+    std::vector<ContentGate> content_gates(const at::Tensor& x_BTD, const QueryKey&, std::int64_t layer) const override {
+        return {{"kept", open(x_BTD, layer).sigmoid()}};
     }
 
   protected:
     void prepare() override { refuse_sampler("its gates count the tokens of the window"); }
 
   private:
+    /// Logits of the gates, [B or 1, N, T].
+    at::Tensor open(const at::Tensor& x_BTD, std::int64_t layer) const {
+        const at::Tensor bias_N = bias_LN_.select(0, layer);
+        return weight_LND_.defined() ? gate_logits(x_BTD, weight_LND_.select(0, layer), bias_N)
+                                     : bias_N.view({1, -1, 1}).expand({1, -1, length()});
+    }
+
     at::Tensor constant_gates() const {
         const double longest = number_option(setup().options, "decay_time_max");
         const double to = longest > 0 ? longest : static_cast<double>(setup().train_length);

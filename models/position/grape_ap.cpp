@@ -35,15 +35,12 @@ class GrapeAp final : public PositionScheme {
     }
 
     at::Tensor content_bias(const at::Tensor& x_BTD, const QueryKey&, std::int64_t layer) const override {
-        const std::int64_t batch = x_BTD.size(0), heads = setup().model.heads;
-        const at::Tensor p_BNTW = at::linear(x_BTD.to(setup().real), projection_LWD_.select(0, layer))
-                                      .view({batch, length(), heads, width_})
-                                      .transpose(1, 2);
-        const at::Tensor normed = p_BNTW * (p_BNTW.square().mean(-1, true) + epsilon()).rsqrt();
-        const at::Tensor first = normed.narrow(-1, 0, width_ / 2), second = normed.narrow(-1, width_ / 2, width_ / 2);
-        const at::Tensor turned = at::cat({first * cosine_ + second * sine_, second * cosine_ - first * sine_}, -1);
-        const at::Tensor logits_BNTT = at::matmul(p_BNTW.mul(1 / static_cast<double>(width_)), turned.transpose(-2, -1));
+        const at::Tensor logits_BNTT = logits(x_BTD, layer);
         return logits_BNTT.is_cpu() ? sum_between(logits_BNTT, slopes_N_) : sum_between_with_aten(logits_BNTT, slopes_N_);
+    }
+
+    std::vector<ContentGate> content_gates(const at::Tensor& x_BTD, const QueryKey&, std::int64_t layer) const override {
+        return {{"kept", logits(x_BTD, layer).sigmoid(), true}};
     }
 
     Inspection inspect() const override { return {{"slopes", slopes_N_}}; }
@@ -57,6 +54,18 @@ class GrapeAp final : public PositionScheme {
     }
 
   private:
+    /// Logits of the gates of each query and the tokens before it, [B, N, T, T].
+    at::Tensor logits(const at::Tensor& x_BTD, std::int64_t layer) const {
+        const std::int64_t batch = x_BTD.size(0), heads = setup().model.heads;
+        const at::Tensor p_BNTW = at::linear(x_BTD.to(setup().real), projection_LWD_.select(0, layer))
+                                      .view({batch, length(), heads, width_})
+                                      .transpose(1, 2);
+        const at::Tensor normed = p_BNTW * (p_BNTW.square().mean(-1, true) + epsilon()).rsqrt();
+        const at::Tensor first = normed.narrow(-1, 0, width_ / 2), second = normed.narrow(-1, width_ / 2, width_ / 2);
+        const at::Tensor turned = at::cat({first * cosine_ + second * sine_, second * cosine_ - first * sine_}, -1);
+        return at::matmul(p_BNTW.mul(1 / static_cast<double>(width_)), turned.transpose(-2, -1));
+    }
+
     double epsilon() const {
         return setup().real == at::kDouble ? std::numeric_limits<double>::epsilon()
                                            : static_cast<double>(std::numeric_limits<float>::epsilon());

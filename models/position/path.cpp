@@ -50,8 +50,7 @@ class Path final : public PositionScheme {
     bool replaces_logits() const override { return true; }
 
     at::Tensor content_bias(const at::Tensor& x_BTD, const QueryKey& qk, std::int64_t layer) const override {
-        const at::Tensor beta_BNT =
-            gate_logits(x_BTD, beta_weight_.select(0, layer), beta_bias_.select(0, layer)).sigmoid().mul(2);
+        const at::Tensor beta_BNT = beta(x_BTD, layer);
         const at::Tensor w_BNTH = directions(x_BTD.to(setup().real), layer);
         const at::Tensor q_BNTH = qk.q_BNTH.to(setup().real).mul(scale()), k_BNTH = qk.k_BNTH.to(setup().real);
         const at::Tensor logits = path_products(q_BNTH, k_BNTH, w_BNTH, beta_BNT, chunk);
@@ -64,6 +63,14 @@ class Path final : public PositionScheme {
         return logits + (by_key.unsqueeze(2) - by_key.unsqueeze(3));
     }
 
+    std::vector<ContentGate> content_gates(const at::Tensor& x_BTD, const QueryKey&, std::int64_t layer) const override {
+        std::vector<ContentGate> gates{{"beta", beta(x_BTD, layer)}};
+        if (gate_weight_.defined()) {
+            gates.push_back({"kept", gate_logits(x_BTD, gate_weight_.select(0, layer), gate_bias_.select(0, layer)).sigmoid()});
+        }
+        return gates;
+    }
+
   protected:
     void prepare() override {
         refuse_sampler("its matrices are multiplied token by token");
@@ -72,6 +79,10 @@ class Path final : public PositionScheme {
 
   private:
     static constexpr std::int64_t taps = 3, chunk = 64;
+
+    at::Tensor beta(const at::Tensor& x_BTD, std::int64_t layer) const {
+        return gate_logits(x_BTD, beta_weight_.select(0, layer), beta_bias_.select(0, layer)).sigmoid().mul(2);
+    }
 
     at::Tensor directions(const at::Tensor& x_BTD, std::int64_t layer) const {
         const at::Tensor raw_BTD = at::linear(at::linear(x_BTD, down_.select(0, layer)), up_.select(0, layer));

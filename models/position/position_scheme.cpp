@@ -80,6 +80,21 @@ LagTerms PositionScheme::lag_terms(const QueryKey&, std::int64_t) const { return
 
 at::Tensor PositionScheme::temperature(std::int64_t) const { return {}; }
 
+std::vector<ContentGate> PositionScheme::content_gates(const at::Tensor&, const QueryKey&, std::int64_t) const { return {}; }
+
+at::Tensor PositionScheme::held_bias(std::int64_t layer) const {
+    if (held_.by_lag_NT.empty()) {
+        return {};
+    }
+    const at::Tensor& bias_NT = held_.by_lag_NT.at(static_cast<std::size_t>(layer));
+    expects(!placement_.sampled() && bias_NT.size(1) == length(), "a held bias has a number for each lag of the pass");
+    return bias_NT;
+}
+
+at::Tensor PositionScheme::held_temperature(std::int64_t layer) const {
+    return held_.temperature_N11.empty() ? at::Tensor() : held_.temperature_N11.at(static_cast<std::size_t>(layer));
+}
+
 at::Tensor PositionScheme::weigh(const at::Tensor& weights_BNTT, const at::Tensor& v_BNTH, std::int64_t) const {
     return at::matmul(weights_BNTT, v_BNTH);
 }
@@ -133,10 +148,6 @@ at::Tensor LagBiasScheme::per_head(const at::Tensor& value_N, const at::Tensor& 
 }
 
 void LagBiasScheme::prepare() {
-    if (held_NT_.defined() && !placement().sampled() && held_NT_.size(1) == length()) {
-        bias_ = {.by_lag_NT = held_NT_, .by_pair_NTT = {}};
-        return;
-    }
     if (placement().part_of > 0) {
         bias_ = {};
     } else if (placement().sampled()) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -37,6 +38,19 @@ struct LagTerms {
     at::Tensor queries_NRH;   // key k adds k[k] . queries[i - k] to its logit with query i
     at::Tensor values_NRH;    // query i reads values[i - k] beside v[k], unscaled
     bool defined() const { return keys_NRH.defined() || queries_NRH.defined() || values_NRH.defined(); }
+};
+
+/// What content decides in one layer, for looking at what was learned.
+struct ContentGate {
+    std::string name;
+    at::Tensor value;      // [B, N, T, ...], of each head and token
+    bool by_pair = false;  // [B, N, T, T], of each query and key; cells with k > i mean nothing
+};
+
+/// What attention is given in the place of parts of a scheme, layer by layer, to see what they are worth. fp32 on the device.
+struct StandIn {
+    std::vector<at::Tensor> by_lag_NT;        // for all biases, those of content too, and logits that a scheme replaced; empty: its own
+    std::vector<at::Tensor> temperature_N11;  // empty: its own
 };
 
 /// What a scheme is made from. Options are complete (every default filled in).
@@ -118,6 +132,14 @@ class PositionScheme {
     /// H6: output of attention from its weights and values: weights_BNTT times v_BNTH unless overridden.
     virtual at::Tensor weigh(const at::Tensor& weights_BNTT, const at::Tensor& v_BNTH, std::int64_t layer) const;
 
+    /// Gates, counts or paces that content sets in one layer, arguments as for `content_bias`; none unless overridden.
+    virtual std::vector<ContentGate> content_gates(const at::Tensor& x_BTD, const QueryKey& qk, std::int64_t layer) const;
+
+    /// Passes of whole windows at plain positions, as long as the biases are, use it from now on; an empty one ends that.
+    void hold(StandIn stand_in) { held_ = std::move(stand_in); }
+    at::Tensor held_bias(std::int64_t layer) const;         // [N, T]; undefined if none is held
+    at::Tensor held_temperature(std::int64_t layer) const;  // [N, 1, 1]; likewise
+
     /// What the scheme is made of once a pass has begun, for `overtake inspect position`, in type `real`. Names: `frequencies`
     /// [..., pairs] (radians per position, after scaling), `temperature` (factor of the cosine and sine tables, a scalar),
     /// `slopes` [N], `table` [T, D], `buckets` [T] by lag; others may be added.
@@ -168,6 +190,7 @@ class PositionScheme {
     SchemeSetup setup_;
     Placement placement_;
     std::vector<Parameter> parameters_;
+    StandIn held_;
 };
 
 /// A scheme whose bias is a function of the lag: attention gets it by lag, or by pair where a sampler spread the positions.
@@ -175,9 +198,6 @@ class LagBiasScheme : public PositionScheme {
   public:
     using PositionScheme::PositionScheme;
     StaticBias static_bias(std::int64_t layer) const override;
-
-    /// Plain passes of `by_lag_NT`'s length use it instead of the scheme's own bias from now on; an undefined one ends that.
-    void hold_bias(const at::Tensor& by_lag_NT) { held_NT_ = by_lag_NT; }
     at::Tensor lag_bias(std::int64_t length, std::int64_t layer) const override;
 
   protected:
@@ -191,7 +211,6 @@ class LagBiasScheme : public PositionScheme {
 
   private:
     StaticBias bias_;
-    at::Tensor held_NT_;
 };
 
 /// The scheme of that name. Throws ConfigError if the table has none or it is an extension.

@@ -26,11 +26,13 @@ class SelectiveRope final : public PositionScheme {
     }
 
     QueryKey transform(QueryKey qk, const at::Tensor& x_BTD, std::int64_t layer) const override {
-        const at::Tensor change_BTP = at::matmul(x_BTD.to(setup().real), projection_LPD_.select(0, layer).t());
-        const at::Tensor relative_BTNJ = change_BTP.to(at::kDouble).unflatten(-1, {setup().model.heads, -1}).add(1);
-        const at::Tensor angle_BNTJ = relative_BTNJ.mul(theta_J_).mul(step_T11_).cumsum(1).transpose(1, 2);
+        const at::Tensor angle_BNTJ = pace(x_BTD, layer).mul(theta_J_).mul(step_T11_).cumsum(1).transpose(1, 2);
         const at::Tensor cosine = angle_BNTJ.cos().to(setup().real), sine = angle_BNTJ.sin().to(setup().real);
         return {rotate_pairs(qk.q_BNTH, cosine, sine), rotate_pairs(qk.k_BNTH, cosine, sine)};
+    }
+
+    std::vector<ContentGate> content_gates(const at::Tensor& x_BTD, const QueryKey&, std::int64_t layer) const override {
+        return {{"pace", pace(x_BTD, layer).transpose(1, 2)}};
     }
 
     Inspection inspect() const override { return {{"frequencies", theta_J_}}; }
@@ -42,6 +44,12 @@ class SelectiveRope final : public PositionScheme {
     }
 
   private:
+    /// What each token adds to its pairs' angles over theta, fp64 [B, T, N, J].
+    at::Tensor pace(const at::Tensor& x_BTD, std::int64_t layer) const {
+        const at::Tensor change_BTP = at::matmul(x_BTD.to(setup().real), projection_LPD_.select(0, layer).t());
+        return change_BTP.to(at::kDouble).unflatten(-1, {setup().model.heads, -1}).add(1);
+    }
+
     at::Tensor projection_LPD_, theta_J_, step_T11_;
 };
 

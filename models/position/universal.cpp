@@ -102,6 +102,13 @@ class Universal final : public PositionScheme {
         return decay_.mul(decay_L_[layer].neg()) + by_key_BNT.unsqueeze(2) - by_key_BNT.unsqueeze(3);
     }
 
+    std::vector<ContentGate> content_gates(const at::Tensor& x_BTD, const QueryKey&, std::int64_t layer) const override {
+        if (!gate_L_.defined()) {
+            return {};
+        }
+        return {{"kept", gate_logits(x_BTD, weight_LND_.select(0, layer), bias_LN_.select(0, layer)).sigmoid()}};
+    }
+
     Inspection inspect() const override {
         Inspection parts;
         if (rotation_L_.defined()) {
