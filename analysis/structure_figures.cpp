@@ -6,6 +6,7 @@
 #include <optional>
 #include <sstream>
 
+#include "analysis/content_figures.hpp"
 #include "analysis/learned_series.hpp"
 #include "analysis/study_marks.hpp"
 #include "analysis/text.hpp"
@@ -26,19 +27,30 @@ std::string rows(const StructureSeries& s, double least_x) {
     return out;
 }
 
-std::string source_words(const std::string& source) { return source == "input" ? "table" : source == "attention-input" ? "attention's input" : source; }
+std::string band_rows(const StructureSeries& middle, const StructureSeries& half) {
+    std::string out;
+    for (std::size_t i = 0; i < std::min(middle.x.size(), half.x.size()); ++i) {
+        if (middle.x[i] > 0 && std::isfinite(half.value[i])) {
+            out += shortest(middle.x[i]) + " " + shortest(middle.value[i] - half.value[i]) + " " + shortest(middle.value[i] + half.value[i]) + "\n";
+        }
+    }
+    return out;
+}
+
+std::string source_words(const std::string& source) { return source == "input" ? "table" : source == "attention-input" ? "attention's input" : source == "waves" ? "the waves it mixes" : source; }
 
 std::string seeds_words(std::size_t count) { return count == 1 ? "one seed" : "a line a seed (" + std::to_string(count) + ")"; }
 
 std::optional<Figure> spectrum_figure(const LearnedScheme& scheme, const std::string& source) {
     Figure figure{.name = "spectrum-" + file_part(source) + "-" + file_part(scheme.scheme),
                   .title = "Spectrum of positions: " + scheme.scheme + ", " + source_words(source),
-                  .caption = "Share of power by frequency along the position axis, mean over layers and heads, " + seeds_words(scheme.seeds.size()) +
-                             "; grey is where 95 % of shuffled rows lie, dashed their mean. A comb of peaks above it is periodic structure.",
+                  .caption = "Share of power by frequency along the position axis, mean over layers and heads, " + seeds_words(scheme.seeds.size()),
                   .data = "", .script = ""};
     const StructureSeries low = mean_series(scheme.seeds[0], "spectrum-null-low", source), high = mean_series(scheme.seeds[0], "spectrum-null-high", source);
     int block = 0;
-    if (!low.x.empty() && low.x.size() == high.x.size()) {
+    const bool beside_chance = !low.x.empty() && low.x.size() == high.x.size();
+    figure.caption += beside_chance ? "; grey is where 95 % of shuffled rows lie, dashed their mean. A comb of peaks above it is periodic structure." : ".";
+    if (beside_chance) {
         figure.data += "# shuffled: radians_per_token low high\n";
         for (std::size_t i = 0; i < low.x.size(); ++i) {
             if (low.x[i] > 0) {
@@ -147,6 +159,8 @@ std::optional<Figure> bias_figure(const LearnedScheme& scheme, const std::string
                   .caption = "What the scheme adds to the logit of a key that many tokens back, less what it adds at no lag, seed " + std::to_string(scheme.seeds[0].seed) +
                              ", a colour a head; dashed is the fitted family that the key names" + (scheme.seeds.size() > 1 ? ", dotted the same heads of the other seeds." : "."),
                   .data = "", .script = ""};
+    const std::vector<const StructureSeries*> spreads = series_of(scheme.seeds[0], "bias-spread", source);
+    figure.caption += spreads.empty() ? "" : " Bands: one standard deviation over contents on either side.";
     int block = 0;
     std::vector<std::string> names;
     const auto add = [&](const std::string& name, const StructureSeries& s, const std::string& style) {
@@ -158,6 +172,10 @@ std::optional<Figure> bias_figure(const LearnedScheme& scheme, const std::string
         const std::string name = heads[k]->head < 0 ? "all heads" : "head " + std::to_string(heads[k]->head), shade = "lc rgb '" + colour(k + 1) + "'";
         const auto fit = std::find_if(fits.begin(), fits.end(), same);
         names.push_back(name + (fit == fits.end() ? "" : ": " + (*fit)->family));
+        if (const auto spread = std::find_if(spreads.begin(), spreads.end(), same); spread != spreads.end()) {
+            figure.data += "# " + name + ", one deviation: lag low high\n" + band_rows(*heads[k], **spread) + "\n\n";
+            figure.script += ", \\\n  DATA index " + std::to_string(block++) + " using 1:2:3 with filledcurves fc rgb '" + colour(k + 1) + "' fs transparent solid 0.12 noborder notitle";
+        }
         add(name, *heads[k], shade + " lw 2 title '" + names.back() + "'");
         if (fit != fits.end()) {
             add(name + ", fit " + (*fit)->family, **fit, shade + " lw 1.5 dt '-' notitle");
@@ -280,6 +298,9 @@ std::vector<Figure> structure_figures(const Results& results) {
             add(bias_figure(scheme, source));
         }
         add(strength_figure(scheme));
+        for (Figure& figure : content_figures(scheme)) {
+            figures.push_back(std::move(figure));
+        }
     }
     add(agreement_figure(schemes));
     return figures;

@@ -10,7 +10,7 @@ namespace overtake {
 
 /// Of each scheme's largest trials, as far as the task "structure" left curves: power spectrum of a table with what shuffled rows give;
 /// frequencies against RoPE's grid and the best grid, with its base; bias over lag of at most 8 heads with the fitted family; cosine
-/// similarity of positions; strength of each part by layer; last, how well the seeds of each scheme agree.
+/// similarity of positions; strength of each part by layer; what content decides (content_figures.hpp); last, how well the seeds of each scheme agree.
 std::vector<Figure> structure_figures(const Results& results);
 
 }  // namespace overtake

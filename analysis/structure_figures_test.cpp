@@ -81,6 +81,28 @@ TEST(StructureFigures, SpectraAreMeansWithTheirNull) {
     EXPECT_NE(similarity->data.find("0 7 0.5\n\n7 0 0.5\n7 7 1\n"), std::string::npos) << similarity->data;
 }
 
+TEST(StructureFigures, BiasesOfContentHaveBandsAndGatesTheirQuantiles) {
+    Results results;
+    std::vector<StructureSeries> all{series("bias", "content", {0, -1, -2}, 0), series("bias-spread", "content", {0, 0.5, 0.25}, 0),
+                                     series("gate", "kept", {0.5, 0.75, 1}, 0), series("gate", "kept", {0.25, 0.5, 0.75}, 0), series("use", "rotation", {0.75, 0.25}, 0)};
+    for (std::size_t i : {0U, 1U, 2U, 4U}) {
+        all[i].layer = 0;
+    }
+    all[3].layer = 1;
+    all[4].x = {1, 0.125};
+    add_trial(results, "fox", 0, std::move(all));
+    const std::vector<Figure> figures = structure_figures(results);
+    const Figure *bias = find(figures, "bias-content-fox"), *gate = find(figures, "gate-kept-fox"), *use = find(figures, "use-rotation-fox");
+    ASSERT_NE(bias, nullptr);
+    EXPECT_NE(bias->data.find("# head 0, one deviation: lag low high\n1 -1.5 -0.5\n2 -2.25 -1.75\n"), std::string::npos) << bias->data;
+    EXPECT_NE(bias->caption.find("one standard deviation"), std::string::npos);
+    ASSERT_NE(gate, nullptr);
+    EXPECT_NE(gate->data.find("# layer 1, head 0: x value\n0 0.25\n1 0.5\n2 0.75\n"), std::string::npos) << gate->data;
+    EXPECT_NE(gate->script.find("title 'layer 1'"), std::string::npos) << gate->script;
+    ASSERT_NE(use, nullptr);
+    EXPECT_NE(use->data.find("1 0.75\n0.125 0.25\n"), std::string::npos) << use->data;
+}
+
 TEST(SeedAgreement, CorrelatesWhatCanBeCompared) {
     Results results;
     add_trial(results, "a", 0, {series("frequencies", "rotation", {1, 0.1, 0.01, 0}), series("similarity", "input", {1, 0.5, 0.2, 0.5, 1, 0.1, 0.2, 0.1, 1})});
