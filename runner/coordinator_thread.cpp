@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -81,11 +82,13 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     };
 
     while (!coordinator.finished()) {
+        const double held_s = std::clamp(coordinator.held_until_s() - now_s(), 0.001, 0.05);
         std::vector<Outgoing> answers;
-        for (const auto& [from, message] : workers.receive(std::chrono::milliseconds(50))) {
+        for (const auto& [from, message] : workers.receive(std::chrono::milliseconds(std::lround(1000 * held_s)))) {
             hangs.on_message(message);
             std::ranges::move(coordinator.on_message(from, message, now_s()), std::back_inserter(answers));
         }
+        std::ranges::move(coordinator.on_time(now_s()), std::back_inserter(answers));
         workers.send(answers);
         tell();
         if (now_s() - last_look > 0.2) {

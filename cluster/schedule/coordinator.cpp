@@ -155,10 +155,15 @@ std::vector<Outgoing> Coordinator::on_message(int from, const ToCoordinator& mes
     return book_->answer(now_s);
 }
 
+std::vector<Outgoing> Coordinator::on_time(double now_s) { return now_s >= book_->held_until_s ? book_->answer(now_s) : std::vector<Outgoing>{}; }
+
+double Coordinator::held_until_s() const noexcept { return book_->held_until_s; }
+
 std::vector<Outgoing> Coordinator::on_stop() {
     if (std::exchange(book_->stopping, true)) {
         return {};
     }
+    book_->held_until_s = INFINITY;
     std::vector<Outgoing> out;
     for (std::size_t rank = 0; rank < book_->seats.size(); ++rank) {
         const RankPhase phase = book_->seats[rank].phase;

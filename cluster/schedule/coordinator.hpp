@@ -11,6 +11,7 @@
 
 #include "cluster/schedule/messages.hpp"
 #include "cluster/schedule/throughput_model.hpp"
+#include "cluster/schedule/width_plan.hpp"
 #include "sweeps/stage_forest.hpp"
 
 namespace overtake {
@@ -31,6 +32,7 @@ struct CoordinatorOptions {
     ThroughputDefaults throughput = {};  // assumed until measured
     /// Where others share the sweep: asked before a stage is handed out. False: it is another's, and is set aside as elsewhere.
     std::function<bool(std::uint32_t stage)> claim = {};
+    PlanEffort effort = {};
 };
 
 /// Largest width that the coordinator would give a stage: a power of two that its shards, max_width and the ranks allow; at most 4 for
@@ -58,6 +60,9 @@ class Coordinator {
     /// A done stage whose state is gone but needed by a child is run again.
     Coordinator(const StageForest& forest, std::vector<StageStart> start, CoordinatorOptions options);
     std::vector<Outgoing> on_message(int from, const ToCoordinator& message, double now_s);
+    /// To be called at held_until_s(), if nothing else came by then: what waited for stages that were about to end is handed out.
+    std::vector<Outgoing> on_time(double now_s);
+    double held_until_s() const noexcept;      // infinity: nothing is held back
     std::vector<Outgoing> on_stop();           // the stop file is there: StopNow to the busy, Leave to the idle
     /// Stages that others share: a stage elsewhere is over (`outcome` not stopped), or free again at `step` (stopped); a stage that runs
     /// here was taken over by others (its team is told to stop, and comes back with a claim that fails).

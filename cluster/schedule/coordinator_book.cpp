@@ -9,6 +9,12 @@
 
 namespace overtake {
 
+namespace {
+
+constexpr std::size_t effort_again = 10;  // a plan that follows another has its share of the effort
+
+}  // namespace
+
 void Coordinator::Book::open() {
     start.resize(forest.stages.size());
     entries.resize(forest.stages.size());
@@ -89,17 +95,21 @@ void Coordinator::Book::make_plan(double now_s) {
         stage.doublings = stage.open ? std::countr_zero(static_cast<unsigned>(widest_team(forest.stages[i], options))) : 0;
         if (stage.running_width > 0) {
             stage.seconds[0] = std::max(0.0, entry.end->first - now_s);
+            stage.tolerance_s = entry.end->second.tolerance_s;
         }
         for (int k = 0; stage.open && k <= stage.doublings; ++k) {
             stage.seconds[static_cast<std::size_t>(k)] = model.seconds_left(i, entry.step, 1 << k);
         }
     }
-    plan = plan_widths(stages, static_cast<int>(seats.size()));
+    const bool first = plan.widths.empty();
+    const PlanEffort again{options.effort.stages_placed / effort_again, options.effort.schedules / effort_again};
+    plan = plan_widths(stages, static_cast<int>(seats.size()), first ? options.effort : again, first ? nullptr : &plan);
     flops_dropped = 0;
     ends_since_plan = 0;
-    const ReadyQueue before = std::exchange(ready, {});
+    const std::vector<std::size_t> were_ready = ready.stages();
+    ready = ReadyQueue(plan.order);
     width_wanted = 0;
-    for (const auto& [old_key, stage] : before) {
+    for (const std::size_t stage : were_ready) {
         make_ready(stage);
     }
 }
@@ -114,7 +124,7 @@ void Coordinator::Book::plan_again_after(double flops, double now_s) {
 
 void Coordinator::Book::make_ready(std::size_t stage) {
     entries[stage].phase = StagePhase::ready;
-    ready.emplace(-plan.path_s[stage], stage);
+    ready.insert(stage);
     width_wanted += plan.widths[stage];
 }
 

@@ -1,6 +1,7 @@
 // The coordinator's books: every stage's and every rank's state. Private to its three sources.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -55,6 +56,7 @@ struct Coordinator::Book {
     std::vector<int> take_ranks(std::size_t stage, int width, bool only_preferred);
     void over_elsewhere(std::size_t stage, StageOutcome outcome, std::int64_t step, double now_s);
     std::vector<std::uint32_t> in_phase(StagePhase phase) const;
+    bool holds_back(double now_s, double held_until);
     bool is_leader(std::size_t stage, int rank) const;
     bool has_own_checkpoint(std::size_t stage) const { return start[stage].step > forest.stages[stage].begin_step; }
 
@@ -75,6 +77,7 @@ struct Coordinator::Book {
     std::size_t absent = 0, returning = 0, left = 0;
     std::size_t done = 0, running = 0, elsewhere = 0, failed = 0, measured = 0, ends_since_plan = 0;
     double flops_total = 0, flops_done = 0;
+    double held_until_s = INFINITY;
     bool stopping = false;
 };
 

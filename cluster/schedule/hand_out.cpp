@@ -1,6 +1,8 @@
 // Who gets what: widths by predicted time, teams by where the parent ran.
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <utility>
 
 #include "cluster/schedule/coordinator_book.hpp"
 
@@ -47,12 +49,20 @@ std::vector<int> Coordinator::Book::take_ranks(std::size_t stage, int width, boo
     return team;
 }
 
+/// Whether a running stage is about to end. Nothing is held back for longer than the first such stage allows.
+bool Coordinator::Book::holds_back(double now_s, double held_until) {
+    if (const double until_s = about_to_end_until(ends, now_s); std::isfinite(until_s) && now_s < held_until) {
+        held_until_s = std::min(held_until, until_s);
+    }
+    return std::isfinite(held_until_s);
+}
+
 /// A stage that is another's leaves the queue: others of this member's are chosen in its place.
 bool Coordinator::Book::claim(std::size_t stage) {
     if (!options.claim || options.claim(static_cast<std::uint32_t>(stage))) {
         return true;
     }
-    ready.erase({-plan.path_s[stage], stage});
+    ready.erase(stage);
     width_wanted -= plan.widths[stage];
     entries[stage].phase = StagePhase::elsewhere;
     ++elsewhere;
@@ -66,16 +76,27 @@ void Coordinator::Book::hand_out(double now_s, std::vector<Outgoing>& out) {
 
 /// True if a claim was refused: then ranks may be left for others of the ready, whose queue is shorter now.
 bool Coordinator::Book::hand_out_once(double now_s, std::vector<Outgoing>& out) {
+    const double held_until = std::exchange(held_until_s, INFINITY);
     if (ready.empty() || idle.empty()) {
         return false;
     }
-    const std::size_t soon = returning + absent;
-    const bool enough_for_all = static_cast<std::size_t>(width_wanted) >= idle.size() + soon;
-    if (!enough_for_all && soon > 0) {
+    const auto here = static_cast<int>(idle.size()), soon = static_cast<int>(returning + absent);
+    if (soon > 0 && width_wanted < here + soon) {
         return false;  // they will be idle in a moment, and a wider team may be better then
     }
+    if (holds_back(now_s, held_until)) {
+        return false;
+    }
+    // Chosen as if everybody on the way were here, or the first to come back would go to whoever can use a single rank.
+    std::size_t place = 0;
+    if (const int first = plan.widths[ready.next(place)]; first > here && first <= here + soon) {
+        return false;
+    }
     bool refused = false;
-    std::vector<TeamChoice> choices = choose_teams(ready, stages, plan.widths, ends, {now_s, static_cast<int>(idle.size()), static_cast<int>(soon)}, plan.widen);
+    std::vector<TeamChoice> choices = choose_teams(ready, stages, plan.widths, plan.path_s, ends, {now_s, here + soon}, plan.widen);
+    int unclaimed = here;
+    const auto waits = std::find_if(choices.begin(), choices.end(), [&](const TeamChoice& team) { return (unclaimed -= team.width) < 0; });
+    choices.erase(waits, choices.end());
     for (const bool only_preferred : {true, false}) {
         for (auto& [stage, width] : choices) {
             if (width == 0) {
@@ -91,9 +112,11 @@ bool Coordinator::Book::hand_out_once(double now_s, std::vector<Outgoing>& out) 
                 continue;
             }
             StageEntry& entry = entries[stage];
-            ready.erase({-plan.path_s[stage], stage});
+            ready.erase(stage);
             width_wanted -= plan.widths[stage];
-            entry.end = ends.emplace(now_s + stages[stage].seconds_on(static_cast<int>(team.size())), static_cast<int>(team.size()));
+            const int members = static_cast<int>(team.size());
+            const double seconds = stages[stage].seconds_on(members);
+            entry.end = ends.emplace(now_s + seconds, RunningTeam{stage, members, end_tolerance_s(seconds)});
             entry.phase = StagePhase::running;
             entry.assigned_s = now_s;
             entry.step_of_heartbeat = entry.step;

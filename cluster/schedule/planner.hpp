@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cluster/schedule/coordinator.hpp"
-#include "cluster/schedule/width_plan.hpp"
+#include "cluster/schedule/lower_bound.hpp"
 
 namespace overtake {
 

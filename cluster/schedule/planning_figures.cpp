@@ -1,7 +1,7 @@
 // What README.md claims of the planner: the reference grid, random grids, mishaps, and the time of a plan. Exits 1 if a figure is missed.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <random>
 #include <string>
 
@@ -45,13 +45,13 @@ void reference_grid(const StageForest& forest) {
         sum += share / seeds;
     }
     tell("  with 10 % error, 1 % deaths and 1 % failures: mean of 20 seeds", sum, 93);
-    std::printf("  worst of them: %.2f %%\n", worst);
+    tell("  worst of them", worst, 93);
 }
 
 /// Some sizes, budgets and rates on some GPUs, shared trunks or not.
 void random_grids() {
     double worst = 100, worst_sharp = 100, sum = 0, sum_sharp = 0;
-    int below = 0, below_sharp = 0;
+    int below = 0, below_sharp = 0, unexplained = 0;
     constexpr int grids = 100;
     for (int number = 0; number < grids; ++number) {
         std::mt19937_64 random(static_cast<std::uint64_t>(number));
@@ -80,10 +80,14 @@ void random_grids() {
         sum_sharp += sharp / grids;
         below += simple < 95 ? 1 : 0;
         below_sharp += sharp < 95 ? 1 : 0;
+        unexplained += simple < 95 && sweep.bound.simple_s() >= 0.95 * sweep.bound.sharp_s ? 1 : 0;
     }
     tell("100 random grids, mean % of the bound", sum, 95);
-    tell("100 random grids, worst, % of the bound", worst, 95);
-    std::printf("  worst %.2f %%, %d below 95 %%; of the sharp bound: mean %.2f %%, worst %.2f %%, %d below 95 %%\n", worst, below, sum_sharp, worst_sharp, below_sharp);
+    tell("  below 95 % of the bound although the sharp bound does not forbid it", unexplained, 0, false);
+    std::printf("  worst %.2f %% of the bound, %d grids below 95 %%\n", worst, below);
+    tell("  mean % of the sharp bound", sum_sharp, 95);
+    tell("  worst % of the sharp bound", worst_sharp, 95);
+    std::printf("  %d grids below 95 %% of the sharp bound\n", below_sharp);
 }
 
 void time_of_a_plan(const StageForest& grid) {
@@ -101,10 +105,10 @@ void time_of_a_plan(const StageForest& grid) {
     }
     forest.stages.resize(20'000);
     for (const int ranks : {1024, 65536}) {
-        const auto began = std::chrono::steady_clock::now();
+        const std::clock_t began = std::clock();
         const Coordinator coordinator(forest, {}, gpus(ranks));
-        const double took_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
-        tell(("10,000 trials planned on " + std::to_string(ranks) + " GPUs [ms]").c_str(), took_ms, 100, false);
+        const double took_ms = 1000.0 * static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+        tell(("10,000 trials planned on " + std::to_string(ranks) + " GPUs [ms of CPU]").c_str(), took_ms, 100, false);
     }
 }
 

@@ -21,7 +21,7 @@ struct Running {
 };
 
 struct Event {
-    enum class Kind { message, arrival, attempt_over, death, stop } kind;
+    enum class Kind { message, arrival, attempt_over, death, stop, wake } kind;
     double at_s;
     std::uint64_t order;
     int rank = 0;
@@ -72,9 +72,16 @@ class Simulation {
                 case Event::Kind::death:
                     die(event.run);
                     break;
+                case Event::Kind::wake:
+                    deliver(coordinator_.on_time(now_s_));
+                    break;
                 case Event::Kind::stop:
                     deliver(coordinator_.on_stop());
                     break;
+            }
+            if (const double wake_s = coordinator_.held_until_s(); std::isfinite(wake_s) && wake_s != woken_s_) {
+                woken_s_ = wake_s;
+                push({.kind = Event::Kind::wake, .at_s = std::max(now_s_, wake_s), .order = 0});
             }
         }
         result_.events = coordinator_.take_events();
@@ -205,7 +212,7 @@ class Simulation {
     std::vector<double> last_sent_, last_arrival_;
     std::vector<std::int64_t> step_;
     SimulatedRun result_;
-    double now_s_ = 0;
+    double now_s_ = 0, woken_s_ = -1;
     std::uint64_t order_ = 0;
 };
 

@@ -18,26 +18,6 @@ PlannedStage stage_of(double seconds, int doublings, double kept = 1.0, std::siz
     return stage;
 }
 
-TEST(LowerBound, is_the_larger_of_work_and_path_by_hand) {
-    const std::vector<PlannedStage> stages{stage_of(100, 2), stage_of(40, 1, 1, 0), stage_of(10, 0)};
-    const LowerBound bound = lower_bound(stages, 4);
-    EXPECT_DOUBLE_EQ(bound.critical_path_s, 25 + 20);
-    EXPECT_DOUBLE_EQ(bound.work_s, 150.0 / 4);
-    EXPECT_DOUBLE_EQ(bound.simple_s(), 45);
-    EXPECT_DOUBLE_EQ(bound.sharp_s, 45);
-}
-
-TEST(LowerBound, is_sharper_where_the_path_forces_width_that_costs_work) {
-    // On 2 ranks: 100 s, or 62.5 s on both (a fifth of the rate lost). Work at width 1: 50 s. Any T < 100 forces the wide team: 125 / 2.
-    const std::vector<PlannedStage> stages{stage_of(100, 1, 0.8)};
-    const LowerBound bound = lower_bound(stages, 2);
-    EXPECT_DOUBLE_EQ(bound.work_s, 50);
-    EXPECT_DOUBLE_EQ(bound.simple_s(), 62.5);
-    const std::vector<PlannedStage> two{stage_of(100, 1, 0.8), stage_of(80, 0)};
-    EXPECT_DOUBLE_EQ(lower_bound(two, 2).simple_s(), 90);
-    EXPECT_NEAR(lower_bound(two, 2).sharp_s, 100, 0.02) << "below 100 s the first needs both ranks: (125 + 80) / 2 > 100";
-}
-
 TEST(PlanWidths, gives_one_rank_each_to_what_fills_the_ranks) {
     std::vector<PlannedStage> stages(8, stage_of(100, 3, 0.975));
     const WidthPlan plan = plan_widths(stages, 4);
@@ -57,18 +37,24 @@ TEST(ChooseTeams, keeps_a_date_for_the_first_and_backfills_what_ends_before_it) 
     // One rank idle, two come back at t = 10. The first wants two (50 s; alone it would take 100): it waits. A short one fits before, a long one not.
     const std::vector<PlannedStage> stages{stage_of(100, 1), stage_of(20, 0), stage_of(8, 0)};
     const std::vector<int> widths{2, 1, 1};
-    const ReadyQueue ready{{-100, 0}, {-20, 1}, {-8, 2}};
-    const auto with_ends = choose_teams(ready, stages, widths, {{10.0, 1}}, {0, 1, 0}, true);
+    ReadyQueue ready({0, 1, 2});
+    for (const std::size_t stage : {0, 1, 2}) {
+        ready.insert(stage);
+    }
+    const std::vector<double> path_s{50, 20, 8};
+    const auto with_ends = choose_teams(ready, stages, widths, path_s, {{10.0, {7, 1, 0}}}, {0, 1}, true);
     ASSERT_EQ(with_ends.size(), 1u);
     EXPECT_EQ(with_ends[0].stage, 2u);
-    const auto with_spare = choose_teams(ready, stages, widths, {{10.0, 2}}, {0, 1, 0}, true);
+    const auto with_spare = choose_teams(ready, stages, widths, path_s, {{10.0, {7, 2, 0}}}, {0, 1}, true);
     ASSERT_EQ(with_spare.size(), 1u);
     EXPECT_EQ(with_spare[0].stage, 1u) << "a rank more than the first needs is free at its date";
 }
 
 TEST(ChooseTeams, starts_narrower_what_ends_sooner_so) {
     const std::vector<PlannedStage> stages{stage_of(100, 1)};
-    const auto teams = choose_teams({{-100, 0}}, stages, std::vector<int>{2}, {{60.0, 1}}, {0, 1, 0}, true);
+    ReadyQueue ready(std::vector<std::uint32_t>{0});
+    ready.insert(0);
+    const auto teams = choose_teams(ready, stages, std::vector<int>{2}, std::vector<double>{50}, {{60.0, {7, 1, 0}}}, {0, 1}, true);
     ASSERT_EQ(teams.size(), 1u) << "100 s now against 60 + 50 s";
     EXPECT_EQ(teams[0].width, 1);
 }
