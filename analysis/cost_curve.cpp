@@ -34,17 +34,17 @@ std::vector<double> sizes_of(std::vector<double> log_n) {
 /// s'' at the knots of a natural spline through `values`.
 Eigen::VectorXd bends_of(const std::vector<double>& x, const Eigen::VectorXd& values) {
     const auto n = static_cast<Eigen::Index>(x.size());
-    Eigen::MatrixXd system = Eigen::MatrixXd::Identity(n, n);
+    Eigen::MatrixXd equations = Eigen::MatrixXd::Identity(n, n);
     Eigen::VectorXd right = Eigen::VectorXd::Zero(n);
     for (Eigen::Index i = 1; i + 1 < n; ++i) {
         const auto k = static_cast<std::size_t>(i);
         double before = x[k] - x[k - 1], after = x[k + 1] - x[k];
-        system(i, i - 1) = before / 6;
-        system(i, i) = (before + after) / 3;
-        system(i, i + 1) = after / 6;
+        equations(i, i - 1) = before / 6;
+        equations(i, i) = (before + after) / 3;
+        equations(i, i + 1) = after / 6;
         right(i) = (values(i + 1) - values(i)) / after - (values(i) - values(i - 1)) / before;
     }
-    return system.partialPivLu().solve(right);
+    return equations.partialPivLu().solve(right);
 }
 
 /// The root of a function that rises through it, from Newton steps kept inside a bracket that grows from `start`. `f` returns value and slope.

@@ -70,9 +70,35 @@ void make_folder(const std::filesystem::path& folder) {
     flush_folder(parent);
 }
 
+void write_all(const Descriptor& out, std::string_view text, const std::filesystem::path& file) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(out.value(), text.data(), text.size());
+        if (written < 0 && errno != EINTR) {
+            refuse(file, "write", errno);
+        }
+        text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
+    }
+}
+
+/// Devices and pipes take the text as it comes: a rename over /dev/null would take it away from the whole machine.
+bool is_device_or_pipe(const std::filesystem::path& file) {
+    std::error_code absent;
+    const std::filesystem::file_type type = std::filesystem::status(file, absent).type();
+    return type == std::filesystem::file_type::character || type == std::filesystem::file_type::block || type == std::filesystem::file_type::fifo ||
+           type == std::filesystem::file_type::socket;
+}
+
 }  // namespace
 
 void write_aside(const std::filesystem::path& file, std::string_view text) {
+    if (is_device_or_pipe(file)) {
+        const Descriptor out(file, O_WRONLY);
+        if (out.value() < 0) {
+            refuse(file, "open", errno);
+        }
+        write_all(out, text, file);
+        return;
+    }
     const std::filesystem::path folder = file.parent_path().empty() ? "." : file.parent_path();
     make_folder(folder);
     std::filesystem::path aside = file;
@@ -82,13 +108,7 @@ void write_aside(const std::filesystem::path& file, std::string_view text) {
         if (out.value() < 0) {
             refuse(aside, "create", errno);
         }
-        while (!text.empty()) {
-            const ssize_t written = ::write(out.value(), text.data(), text.size());
-            if (written < 0 && errno != EINTR) {
-                refuse(aside, "write", errno);
-            }
-            text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
-        }
+        write_all(out, text, aside);
         if (::fsync(out.value()) != 0) {
             refuse(aside, "flush", errno);
         }
