@@ -176,7 +176,7 @@ void leave_job(JobSide& job, int code, bool quiet) {
                                                .requeue_wanted = job.requeue_wanted,
                                                .restarts_without_progress = job.lives->restarts_without_progress(),
                                                .link = job.job.link});
-    if (const std::string words = leave(job.slurm, job.job, choice, job.folder.batch_script()); !words.empty()) {
+    if (const std::string words = leave(job.slurm, job.job, choice, job.folder); !words.empty()) {
         narrator.say(words);
     }
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cluster/slurm/submit.hpp"
+#include "cluster/slurm/submitted.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -23,13 +24,19 @@ LeavingChoice chain_of(std::int64_t link, const std::string& why) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-std::string submit_next(CommandRunner& slurm, const SlurmJob& job, const std::filesystem::path& script) {
+std::string submit_next(CommandRunner& slurm, const SlurmJob& job, const SweepFolder& folder) {
     std::vector<std::string> options{"--dependency=afterany:" + job.id, "--export=ALL,OVERTAKE_LINK=" + std::to_string(job.link + 1)};
     if (!job.array_task.empty()) {
         options.push_back("--array=" + job.array_task);  // this task alone, not the array that the script asks for
     }
-    const std::string next = submit_batch_file(slurm, script, options);
-    return "job " + next + " goes on when this one is over";
+    const std::string next = submit_batch_file(slurm, folder.batch_script(), options);
+    std::string words = "job " + next + " goes on when this one is over";
+    try {
+        remember_job({folder.root, job.array_task}, next);
+    } catch (const IoError& error) {
+        words.append("; but ").append(error.what()).append(", and so `overtake cancel` can't find it (scancel ").append(next).append(" does)");
+    }
+    return words;
 }
 
 }  // namespace
@@ -60,7 +67,7 @@ LeavingChoice how_to_leave(const LeavingFacts& facts) {
                  : LeavingChoice{Leaving::requeue, ""};
 }
 
-std::string leave(CommandRunner& slurm, const SlurmJob& job, const LeavingChoice& choice, const std::filesystem::path& script) {
+std::string leave(CommandRunner& slurm, const SlurmJob& job, const LeavingChoice& choice, const SweepFolder& folder) {
     std::string words = choice.why;
     const auto add = [&](const std::string& more) { words += (words.empty() ? "" : "; ") + more; };
     try {
@@ -83,9 +90,9 @@ std::string leave(CommandRunner& slurm, const SlurmJob& job, const LeavingChoice
             if (otherwise.how == Leaving::nothing) {
                 return words + otherwise.why;
             }
-            add(submit_next(slurm, job, script));
+            add(submit_next(slurm, job, folder));
         } else if (choice.how == Leaving::chain) {
-            add(submit_next(slurm, job, script));
+            add(submit_next(slurm, job, folder));
         }
     } catch (const IoError& error) {
         add(error.what());

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "cluster/slurm/job.hpp"
+#include "sweeps/sweep_folder.hpp"
 
 namespace overtake {
 
@@ -38,7 +38,7 @@ LeavingChoice how_to_leave(const LeavingFacts& facts);
 
 /// Asks Slurm for it and answers words for the log, also when Slurm refuses. A requeue that is refused because the job waits already is none to
 /// mourn; any other refusal becomes a chain.
-/// `script` is the batch script of the job. Slurm may end this process before the call returns: let it be the last. Never throws.
-std::string leave(CommandRunner& slurm, const SlurmJob& job, const LeavingChoice& choice, const std::filesystem::path& script);
+/// The next job of a chain is that of the batch script of `folder`, which remembers its number for cancel and status. Slurm may end this process before the call returns: let it be the last. Never throws.
+std::string leave(CommandRunner& slurm, const SlurmJob& job, const LeavingChoice& choice, const SweepFolder& folder);
 
 }  // namespace overtake

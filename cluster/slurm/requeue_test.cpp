@@ -1,11 +1,25 @@
 #include "cluster/slurm/requeue.hpp"
 
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "cluster/slurm/fake_slurm.hpp"
+#include "cluster/slurm/submitted.hpp"
 
 namespace overtake {
 namespace {
+
+class RequeueInFolder : public testing::Test {
+  protected:
+    RequeueInFolder() : folder{std::filesystem::temp_directory_path() / ("requeue_test_" + std::to_string(getpid()))} {
+        std::filesystem::remove_all(folder.root);
+        std::filesystem::create_directories(folder.root);
+    }
+    ~RequeueInFolder() override { std::filesystem::remove_all(folder.root); }
+
+    SweepFolder folder;
+};
 
 LeavingFacts running(std::int64_t restarts_without_progress = 0) {
     return {.work_left = true, .cancelled = false, .job = JobFacts{"RUNNING", "None", true, 1}, .time_is_up = false, .requeue_wanted = true,
@@ -63,33 +77,56 @@ TEST(Requeue, chains_jobs_where_it_is_forbidden_and_the_chain_has_an_end) {
     EXPECT_EQ(how_to_leave(facts).how, Leaving::nothing);
 }
 
-TEST(Requeue, asks_slurm) {
+TEST_F(RequeueInFolder, asks_slurm) {
     FakeSlurm slurm({{0, "", ""}, {0, "", ""}});
-    EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::requeue, ""}, "/s/submit.sh"), "job 9 is back in the queue");
-    EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::hold, "stuck"}, "/s/submit.sh"), "stuck; job 9 is back in the queue");
-    EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::nothing, "cancelled"}, "/s/submit.sh"), "cancelled");
+    EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::requeue, ""}, folder), "job 9 is back in the queue");
+    EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::hold, "stuck"}, folder), "stuck; job 9 is back in the queue");
+    EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::nothing, "cancelled"}, folder), "cancelled");
     EXPECT_EQ(slurm.calls, (std::vector<std::string>{"scontrol requeue 9", "scontrol requeuehold 9"}));
 }
 
-TEST(Requeue, submits_the_next_job_of_a_chain_without_what_slurm_told_this_one) {
+TEST_F(RequeueInFolder, submits_the_next_job_of_a_chain_without_what_slurm_told_this_one) {
     FakeSlurm slurm({{0, "12\n", ""}, {0, "13\n", ""}});
-    EXPECT_EQ(leave(slurm, {.id = "9", .link = 4}, {Leaving::chain, "why"}, "/s/submit.sh"), "why; job 12 goes on when this one is over");
+    EXPECT_EQ(leave(slurm, {.id = "9", .link = 4}, {Leaving::chain, "why"}, folder), "why; job 12 goes on when this one is over");
     EXPECT_EQ(slurm.calls[0],
-              "env -u SLURM_RESTART_COUNT -u SLURM_JOB_END_TIME sbatch --parsable --dependency=afterany:9 --export=ALL,OVERTAKE_LINK=5 /s/submit.sh");
-    leave(slurm, {.id = "9", .array_task = "2"}, {Leaving::chain, "why"}, "/s/submit.sh");
+              "env -u SLURM_RESTART_COUNT -u SLURM_JOB_END_TIME sbatch --parsable --dependency=afterany:9 --export=ALL,OVERTAKE_LINK=5 " + folder.batch_script().string());
+    leave(slurm, {.id = "9", .array_task = "2"}, {Leaving::chain, "why"}, folder);
     EXPECT_EQ(slurm.calls[1], "env -u SLURM_RESTART_COUNT -u SLURM_JOB_END_TIME sbatch --parsable --dependency=afterany:9 "
-                              "--export=ALL,OVERTAKE_LINK=1 --array=2 /s/submit.sh");
+                              "--export=ALL,OVERTAKE_LINK=1 --array=2 " + folder.batch_script().string());
 }
 
-TEST(Requeue, chains_when_slurm_refuses_and_says_so_when_that_fails_too) {
+TEST_F(RequeueInFolder, remembers_the_next_jobs_of_a_chain_and_of_tasks_until_the_sweep_is_submitted_again) {
+    remember_job(folder, "9");
+    FakeSlurm slurm({{0, "12\n", ""}, {0, "13\n", ""}, {0, "14\n", ""}, {0, "15\n", ""}});
+    leave(slurm, {.id = "9"}, {Leaving::chain, "why"}, folder);
+    EXPECT_EQ(submitted_job(folder), "12") << "in place of the one that leaves";
+    leave(slurm, {.id = "12", .array_task = "0"}, {Leaving::chain, "why"}, folder);
+    leave(slurm, {.id = "12", .array_task = "1"}, {Leaving::chain, "why"}, folder);
+    EXPECT_EQ(submitted_job(folder), "12,13,14") << "the array may have waiting tasks still";
+    leave(slurm, {.id = "13", .array_task = "0"}, {Leaving::chain, "why"}, folder);
+    EXPECT_EQ(submitted_job(folder), "12,15,14");
+    remember_job(folder, "20");
+    EXPECT_EQ(submitted_job(folder), "20");
+}
+
+TEST_F(RequeueInFolder, submits_the_next_job_even_where_its_number_cannot_be_kept) {
+    std::filesystem::create_directories(folder.job() / "in the way");
+    FakeSlurm slurm({{0, "12\n", ""}});
+    const std::string words = leave(slurm, {.id = "9"}, {Leaving::chain, "why"}, folder);
+    EXPECT_NE(words.find("job 12 goes on when this one is over; but could not put in place"), std::string::npos) << words;
+    EXPECT_NE(words.find("(scancel 12 does)"), std::string::npos) << words;
+    EXPECT_EQ(words.find("submit the sweep again"), std::string::npos) << words;
+}
+
+TEST_F(RequeueInFolder, chains_when_slurm_refuses_and_says_so_when_that_fails_too) {
     FakeSlurm chains({{1, "", "Requested operation is presently disabled for job 9\n"}, {0, "12\n", ""}});
-    EXPECT_EQ(leave(chains, {.id = "9"}, {Leaving::requeue, ""}, "/s/submit.sh"),
+    EXPECT_EQ(leave(chains, {.id = "9"}, {Leaving::requeue, ""}, folder),
               "scontrol requeue was refused (Requested operation is presently disabled for job 9); job 12 goes on when this one is over");
     FakeSlurm waits({{1, "", "Job is pending execution for job 9\n"}});
-    EXPECT_EQ(leave(waits, {.id = "9"}, {Leaving::requeue, ""}, "/s/submit.sh"), "job 9 waits in the queue already");
+    EXPECT_EQ(leave(waits, {.id = "9"}, {Leaving::requeue, ""}, folder), "job 9 waits in the queue already");
     EXPECT_EQ(waits.calls.size(), 1u) << "no second job";
     FakeSlurm away({{1, "", "no controller\n"}, {1, "", "no controller\n"}});
-    EXPECT_EQ(leave(away, {.id = "9"}, {Leaving::requeue, ""}, "/s/submit.sh"),
+    EXPECT_EQ(leave(away, {.id = "9"}, {Leaving::requeue, ""}, folder),
               "scontrol requeue was refused (no controller); sbatch refused the job (exit code 1): no controller; see the script with 'overtake submit "
               "--dry-run'; submit the sweep again to go on");
 }

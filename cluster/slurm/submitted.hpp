@@ -10,10 +10,10 @@
 
 namespace overtake {
 
-/// Keeps the id in the folder. Throws IoError.
+/// Keeps the id in the folder, in place of those before; a member of an array keeps the job that follows its task beside them. Throws IoError.
 void remember_job(const SweepFolder& folder, const std::string& id);
 
-/// The job that was submitted last, or nullopt.
+/// The job that was submitted last, and those that follow tasks of an array, as squeue takes them ("8,12,13"); or nullopt.
 std::optional<std::string> submitted_job(const SweepFolder& folder);
 
 struct QueuedJob {
@@ -23,7 +23,7 @@ struct QueuedJob {
     bool operator==(const QueuedJob&) const = default;
 };
 
-/// What squeue says of a job, or of every task of an array; empty if it is over, unknown, or Slurm does not answer. Never throws.
+/// What squeue says of a job, of several ("8,12"), or of every task of an array; empty if it is over, unknown, or Slurm does not answer. Never throws.
 std::vector<QueuedJob> jobs_in_queue(CommandRunner& slurm, const std::string& id);
 
 }  // namespace overtake
