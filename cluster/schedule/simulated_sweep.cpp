@@ -90,6 +90,7 @@ SimulatedSweep simulate_sweep(const StageForest& forest, const CoordinatorOption
         simulation.death = [&](std::size_t stage, std::int64_t) { return fates.death(life, stage); };
         simulation.checkpoint_seconds = mishaps.checkpoint_seconds;
         simulation.message_seconds = mishaps.message_seconds;
+        simulation.say_things_twice = mishaps.say_things_twice;
         simulation.stop_at_s = mishaps.limit_seconds > 0 ? std::max(0.0, job_began_s + mishaps.limit_seconds - begin_s) : -1;
         simulation.seed = mishaps.seed * most_lives + life;
         const SimulatedRun run = simulate(forest, start, options, simulation);

@@ -21,6 +21,7 @@ struct Mishaps {
     double limit_seconds = 0;        // of a Slurm job, then stopped and requeued; 0: none
     double queue_seconds = 600;      // until a requeued job starts
     double message_seconds = 1e-3;   // longest delay of a message
+    bool say_things_twice = false;   // every end is reported again later
     std::uint64_t seed = 0;
 };
 
