@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "sweeps/document.hpp"
+#include "sweeps/sweep_folder.hpp"
 #include "sweeps/trial_config.hpp"
 
 namespace overtake {
 
 struct AnalysisSection;
-struct SweepFolder;
 
 /// One hypothesis of [claims]. Names of sides: a class of design 9a ("H", "L", "S", "G") or a scheme ("rope", "rope+yarn-x4").
 struct Claim {
