@@ -1,5 +1,7 @@
 // Bad days by the thousand: N simulated sweeps from seed FIRST on, each looked over. Exits 1 if one broke a promise.
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <stdexcept>
@@ -7,12 +9,13 @@
 #include <string_view>
 
 #include "cluster/schedule/bad_days.hpp"
+#include "cluster/schedule/shared_days.hpp"
 
 namespace overtake {
 namespace {
 
 struct Totals {
-    std::int64_t attempts = 0, restarts = 0, requeues = 0, failed = 0, skipped = 0;
+    std::int64_t attempts = 0, restarts = 0, requeues = 0, failed = 0, skipped = 0, taken_over = 0;
 };
 
 std::vector<std::string> look_over(std::uint64_t seed, Totals& totals) {
@@ -27,6 +30,14 @@ std::vector<std::string> look_over(std::uint64_t seed, Totals& totals) {
         std::vector<std::string> broken = broken_promises(day.forest, day.options, sweep);
         if (seed % 50 == 0 && simulate_sweep(day.forest, day.options, day.mishaps).trace_hash != sweep.trace_hash) {
             broken.emplace_back("another trace the second time");
+        }
+        if (day.options.ranks <= 64) {
+            const SharedDay shared = shared_day(seed);
+            const SharedRun run = simulate_shared(shared);
+            totals.taken_over += std::count_if(run.leases.begin(), run.leases.end(),
+                                               [](const LeaseTaken& lease) { return std::isfinite(lease.silent_s); });
+            const std::vector<std::string> among_members = broken_promises(shared, run);
+            broken.insert(broken.end(), among_members.begin(), among_members.end());
         }
         return broken;
     } catch (const std::logic_error& error) {
@@ -52,10 +63,12 @@ int run(std::uint64_t seeds, std::uint64_t first) {
                         promises.size(), promises.front().c_str());
         }
     }
-    std::printf("%lld attempts, %lld deaths, %lld requeues, %lld stages failed, %lld skipped\n",
-                static_cast<long long>(totals.attempts), static_cast<long long>(totals.restarts),
-                static_cast<long long>(totals.requeues), static_cast<long long>(totals.failed),
-                static_cast<long long>(totals.skipped));
+    std::printf(
+        "%lld attempts, %lld deaths, %lld requeues, %lld stages failed, %lld skipped; %lld taken over from members cut "
+        "off or dead\n",
+        static_cast<long long>(totals.attempts), static_cast<long long>(totals.restarts),
+        static_cast<long long>(totals.requeues), static_cast<long long>(totals.failed),
+        static_cast<long long>(totals.skipped), static_cast<long long>(totals.taken_over));
     std::printf("%llu seeds, %llu broken\n", static_cast<unsigned long long>(seeds),
                 static_cast<unsigned long long>(broken));
     return broken > 0 ? 1 : 0;
