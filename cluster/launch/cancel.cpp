@@ -4,9 +4,11 @@
 #include <fstream>
 #include <iostream>
 #include <set>
+#include <tuple>
 
 #include "cluster/launch/command_line.hpp"
 #include "cluster/launch/lock.hpp"
+#include "cluster/launch/tune.hpp"
 #include "cluster/slurm/job.hpp"
 #include "cluster/slurm/submitted.hpp"
 #include "sweeps/errors.hpp"
@@ -25,6 +27,17 @@ void scancel(CommandRunner& slurm, const std::string& job) {
     }
 }
 
+/// Whoever works on the sweep, and on the rounds of its tuning. The sweep comes first: who begins a round looks for its stop file
+/// after having taken the round's lock, so that no order falls between the two.
+std::vector<SweepFolder> places_with_locks(const SweepFolder& folder) {
+    std::vector<SweepFolder> places;
+    for (const SweepFolder& each : {folder, tuning_folder(folder), check_folder(folder)}) {
+        const std::vector<SweepFolder> found = folders_with_locks(each);
+        places.insert(places.end(), found.begin(), found.end());
+    }
+    return places;
+}
+
 }  // namespace
 
 bool is_cancelled(const SweepFolder& folder) {
@@ -36,22 +49,27 @@ bool is_cancelled(const SweepFolder& folder) {
 std::vector<std::string> cancel_sweep(const SweepFolder& folder, bool now, CommandRunner& slurm) {
     std::vector<std::string> done;
     std::set<std::string> running;
-    for (SweepFolder place : folders_with_locks(folder)) {
+    std::set<std::tuple<std::string, std::string, pid_t>> told;
+    for (SweepFolder place : places_with_locks(folder)) {
         const std::optional<LockOwner> owner = read_lock(place);
         if (!owner || state_of(*owner, unix_seconds()) == LockState::dead) {
             continue;
         }
         if (!owner->slurm_job.empty()) {
-            running.insert(owner->slurm_job);
+            const bool is_new = running.insert(owner->slurm_job).second;
             place.life = owner->slurm_job + "." + std::to_string(owner->slurm_restart);
-            if (now) {
+            if (now && is_new) {
                 scancel(slurm, owner->slurm_job);
                 done.push_back("job " + owner->slurm_job + " is cancelled");
+            }
+            if (now) {
                 continue;
             }
         }
         write_aside(place.stop(), std::string(first_word) + " by overtake cancel\n");
-        done.push_back("process " + std::to_string(owner->pid) + " on " + owner->host + " is told to write checkpoints and leave");
+        if (told.emplace(owner->slurm_job, owner->host, owner->pid).second) {
+            done.push_back("process " + std::to_string(owner->pid) + " on " + owner->host + " is told to write checkpoints and leave");
+        }
     }
     const std::optional<std::string> submitted = submitted_job(folder);
     for (const QueuedJob& job : submitted ? jobs_in_queue(slurm, *submitted) : std::vector<QueuedJob>()) {

@@ -9,6 +9,7 @@
 #include "cluster/launch/cancel.hpp"
 #include "cluster/launch/lock.hpp"
 #include "cluster/launch/logs.hpp"
+#include "cluster/launch/tune.hpp"
 #include "cluster/slurm/fake_slurm.hpp"
 #include "cluster/slurm/submitted.hpp"
 #include "sweeps/errors.hpp"
@@ -150,6 +151,20 @@ TEST_F(Cancel, of_nothing_does_nothing) {
     FakeSlurm slurm({});
     EXPECT_TRUE(cancel_sweep(folder, false, slurm).empty());
     EXPECT_TRUE(slurm.calls.empty());
+}
+
+TEST_F(Cancel, reaches_the_rounds_of_a_tuning) {
+    write_aside(folder.lock(), to_json_text(owner_of_life(1)));
+    write_aside(tuning_folder(folder).lock(), to_json_text(owner_of_life(1)));
+    FakeSlurm slurm({});
+    EXPECT_EQ(cancel_sweep(folder, false, slurm), (std::vector<std::string>{"process 0 on another-host is told to write checkpoints and leave"}));
+    EXPECT_TRUE(is_cancelled({folder.root, "", "9.1"})) << "between two rounds this one counts";
+    EXPECT_TRUE(is_cancelled({tuning_folder(folder).root, "", "9.1"}));
+    write_aside(check_folder(folder).lock(), to_json_text(owner_of_life(1)));
+    FakeSlurm now({{0, "", ""}});
+    EXPECT_EQ(cancel_sweep(folder, true, now), (std::vector<std::string>{"job 9 is cancelled"})) << "once";
+    cancel_sweep(folder, false, slurm);
+    EXPECT_TRUE(is_cancelled({check_folder(folder).root, "", "9.1"}));
 }
 
 using Logs = InSweepFolder;

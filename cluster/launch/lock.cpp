@@ -209,6 +209,7 @@ SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds p
                 throw IoError("the sweep in '" + folder.root.string() + "' is being run by " + describe(*other) +
                               " (a job array and a single run can't share it); wait for it, or stop it (overtake cancel)");
             }
+            std::filesystem::remove(folder.stop(), ignored);
             return lock;
         }
         const std::optional<LockOwner> other = read_lock(folder);

@@ -55,7 +55,8 @@ class SweepLock {
   public:
     /// Throws IoError, in words, if somebody alive holds it who is no former life of our Slurm job, or if we are one. A member of an array
     /// has a lock of its own; it and who works alone exclude each other. What a dead supervisor of this host left running is waited for
-    /// (`patience`), then ended, if its command line shows that it is ours. `say` gets what happened.
+    /// (`patience`), then ended, if its command line shows that it is ours. A stop file that it left is removed: one that is there from now on
+    /// is meant for us. `say` gets what happened.
     static SweepLock take(const SweepFolder& folder,
                           std::chrono::milliseconds patience,
                           const std::function<void(const std::string&)>& say);

@@ -109,7 +109,7 @@ void close_books(const SweepView& before, int code, Narrator& narrator) {
 
 /// Writes what the folder needs before its first stage, and runs what is not recorded yet. Returns an exit code.
 int run_stages(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, JobSide* job, SweepLock& lock, StopSignals& signals,
-               Narrator& narrator) {
+               Narrator& narrator, std::function<bool()> keep_outer_lock = {}) {
     if (view.specification.data && !view.specification.trials.empty()) {
         remember_data(view.folder, view.specification.trials.front().data, *view.specification.data);
     }
@@ -123,6 +123,7 @@ int run_stages(const SweepView& view, const LaunchSettings& launch, const RunReq
     }
     SupervisorSettings settings;
     settings.launch = launch;
+    settings.keep_outer_lock = std::move(keep_outer_lock);
     settings.launch.folder = view.folder.root;
     settings.restart_limit = view.specification.cluster.restarts;
     settings.restart_delay = request.restart_delay;
@@ -144,16 +145,24 @@ int run_stages(const SweepView& view, const LaunchSettings& launch, const RunReq
     return code;
 }
 
-/// The tuning's rounds in their own folder, with a lock, a log and results of their own. nullopt: every scheme has its choice.
-std::optional<int> tune_first(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, JobSide* job, StopSignals& signals,
-                              Narrator& narrator) {
+/// The tuning's rounds in their own folder, with a lock, a log and results of their own, while the sweep's lock is kept alive. nullopt: every
+/// scheme has its choice.
+std::optional<int> tune_first(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, JobSide* job, SweepLock& sweep_lock,
+                              StopSignals& signals, Narrator& narrator) {
     const auto run_round = [&](SweepView round) {
         round.folder.member = view.folder.member;
         round.folder.life = view.folder.life;
         const auto say = [&](const std::string& words) { narrator.say(words); };
         SweepLock lock = SweepLock::take(round.folder, request.patience, say);
+        if (std::error_code absent; std::filesystem::exists(view.folder.stop(), absent)) {
+            say("told to stop between two programs");
+            if (job != nullptr) {
+                job->cancelled = job->cancelled || is_cancelled(view.folder);
+            }
+            return exit_code::resumable;
+        }
         Narrator round_narrator(round.folder, request.quiet);
-        const int code = run_stages(round, launch, request, job, lock, signals, round_narrator);
+        const int code = run_stages(round, launch, request, job, lock, signals, round_narrator, [&] { return sweep_lock.beat(); });
         collect_results(round.folder, round.specification, round.forest);
         return code;
     };
@@ -221,7 +230,9 @@ int run_in_folder(const RunRequest& request, JobSide* job, StopSignals& signals)
     }
     if (view.specification.tuning && view.specification.tuning->phase == TuningPhase::planned) {
         write_aside(view.folder.specification(), view.specification.text);
-        if (const std::optional<int> stopped = tune_first(view, launch, request, job, signals, narrator)) {
+        if (const std::optional<int> stopped = tune_first(view, launch, request, job, lock, signals, narrator)) {
+            std::error_code ignored;
+            std::filesystem::remove(view.folder.stop(), ignored);  // obeyed
             return *stopped;
         }
         view = with_choices(std::move(view));

@@ -46,10 +46,12 @@ class Supervisor {
           next_collect_(Clock::now() + settings.collect_every) {}
 
     int run() {
-        remove(folder_.stop());
+        if (std::error_code absent; std::filesystem::exists(folder_.stop(), absent)) {
+            narrator_.say("told to stop before the program was started");
+            return exit_code::resumable;
+        }
         for (std::int64_t launch = 0;; ++launch) {
-            if (launch > 0 && !lock_.beat()) {
-                say_lock_is_lost();
+            if (launch > 0 && !keep_locks()) {
                 return exit_code::unexpected;
             }
             remove(folder_.outcome());
@@ -182,8 +184,7 @@ class Supervisor {
         if (settings_.deadline > 0 && unix_seconds() >= settings_.deadline) {
             stop("the time of this job is nearly over");
         }
-        if (!lock_.beat()) {
-            say_lock_is_lost();
+        if (!keep_locks()) {
             child.terminate(kill_grace);
             lost_lock_ = true;
             return false;
@@ -192,7 +193,16 @@ class Supervisor {
         return true;
     }
 
-    void say_lock_is_lost() { narrator_.say("somebody else has taken '" + folder_.lock().string() + "'; leaving the sweep to them"); }
+    /// False, and said, if one of them is somebody else's.
+    bool keep_locks() {
+        const bool outer_is_ours = !settings_.keep_outer_lock || settings_.keep_outer_lock();
+        const bool all_are_ours = lock_.beat() && outer_is_ours;
+        if (!all_are_ours) {
+            narrator_.say("somebody else has taken " + (outer_is_ours ? "'" + folder_.lock().string() + "'" : std::string("the sweep that is being tuned")) +
+                          "; leaving the sweep to them");
+        }
+        return all_are_ours;
+    }
 
     /// False if it must end at once.
     bool heed_signals() {

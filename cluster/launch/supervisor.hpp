@@ -23,10 +23,11 @@ struct SupervisorSettings {
     std::chrono::milliseconds collect_every{10'000};               // at most, and never more than 2 % of the time
     std::function<void(const RunLine&)> on_line = {};              // hears what the program says
     std::function<void()> before_leaving = {};                     // the stop file, if there is one, still lies there
+    std::function<bool()> keep_outer_lock = {};                    // of the sweep whose tuning this is; false: lost, leave
 };
 
 /// Runs the sweep to an orderly end. Returns an exit code of design 6: 0, 1 (gave up, or lost the lock), 2 (the program refuses the
-/// configuration), 3, 75. A stop file that was there before is removed.
+/// configuration), 3, 75. A stop file that is there already is obeyed before anything is started (who takes the lock removes older ones).
 int supervise(const SweepFolder& folder, const SupervisorSettings& settings, SweepLock& lock, StopSignals& signals, Narrator& narrator);
 
 }  // namespace overtake

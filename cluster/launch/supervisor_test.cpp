@@ -303,6 +303,27 @@ outcome true false 0
     EXPECT_EQ(launches(), 1);
 }
 
+TEST_F(SupervisorOnFakes, starts_nothing_when_it_was_told_to_stop_before) {
+    train("outcome true false 0\n");
+    settings.collect = {};
+    SweepLock lock = SweepLock::take(folder, std::chrono::milliseconds(0), [](const std::string&) {});
+    std::ofstream(folder.stop()) << "cancelled by overtake cancel\n";
+    StopSignals signals;
+    Narrator narrator(folder, true);
+    EXPECT_EQ(supervise(folder, settings, lock, signals, narrator), exit_code::resumable);
+    EXPECT_EQ(launches(), 0);
+    EXPECT_FALSE(std::filesystem::exists(folder.stop()));
+}
+
+TEST_F(SupervisorOnFakes, keeps_the_lock_of_the_sweep_that_is_tuned_and_leaves_when_that_is_lost) {
+    train("echo '@overtake assigned s1 0 0,1'\nsleep 60\n");
+    int kept = 0;
+    settings.keep_outer_lock = [&] { return ++kept < 5; };
+    EXPECT_EQ(run(), exit_code::unexpected);
+    EXPECT_EQ(kept, 5);
+    EXPECT_NE(said.find("somebody else has taken the sweep that is being tuned"), std::string::npos) << said;
+}
+
 TEST_F(SupervisorOnFakes, leaves_when_the_lock_is_lost) {
     train(R"(
 sleep 0.2
