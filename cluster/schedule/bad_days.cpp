@@ -68,8 +68,8 @@ StageForest random_forest(Dice& dice, std::int64_t trials) {
     return forest;
 }
 
-/// What a job must give to get on at all: a whole evaluation, which keeps nothing when it is stopped, and two steps of
-/// training. And a thirtieth of the sweep, lest a simulation take minutes.
+/// What a job must give to get on at all: the opening of a stage and two steps of training, or a whole evaluation,
+/// which keeps nothing when it is stopped. And a thirtieth of the sweep, lest a simulation take minutes.
 double shortest_limit_s(const BadDay& day) {
     const ThroughputModel model(day.forest);
     double least = 0, sum = 0;
@@ -77,7 +77,8 @@ double shortest_limit_s(const BadDay& day) {
         const Stage& stage = day.forest.stages[i];
         const double seconds = model.seconds_left(i, stage.begin_step, 1);
         const std::int64_t steps = stage.end_step - stage.begin_step;
-        least = std::max(least, steps > 2 ? 2 * seconds / static_cast<double>(steps) : seconds);
+        const double opening_s = day.options.throughput.stage_seconds;
+        least = std::max(least, steps > 2 ? opening_s + 2 * seconds / static_cast<double>(steps) : seconds);
         sum += seconds;
     }
     const double slowest = 1.5 * std::exp(4 * day.mishaps.runtime_error);
