@@ -13,6 +13,7 @@
 #include "cluster/schedule/coordinator.hpp"
 #include "runner/hang_judge.hpp"
 #include "runner/say.hpp"
+#include "runner/shared_stages.hpp"
 #include "runner/sweep_files.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/run_lines.hpp"
@@ -43,8 +44,11 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
                      const CoordinatorEnd& workers, const CoordinatorThreadOptions& options) {
     const std::vector<StageStart> start = look_up_stages(folder, forest);
     StateKeeper keeper(folder, forest, specification.cluster.keep, start);
+    SharedStages shared(folder, forest, start, options.lease_patience_s);
     Coordinator coordinator(forest, start,
-                            {.ranks = options.ranks, .max_width = static_cast<int>(specification.cluster.max_width)});
+                            {.ranks = options.ranks,
+                             .max_width = static_cast<int>(specification.cluster.max_width),
+                             .claim = [&](std::uint32_t stage) { return shared.claim(stage); }});
     const auto began = Clock::now();
     const auto now_s = [&] { return std::chrono::duration<double>(Clock::now() - began).count(); };
     const double flops_before = coordinator.flops_done();
@@ -55,6 +59,7 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     const auto tell = [&] {
         for (const CoordinatorEvent& event : coordinator.take_events()) {
             hangs.on_event(event);
+            shared.on_event(event);
             const std::string& id = forest.stages[event.stage].id;
             if (event.kind == CoordinatorEvent::Kind::assigned) {
                 print(AssignedLine{id, event.step, event.team});
@@ -84,15 +89,20 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
     while (!coordinator.finished()) {
         const double held_s = std::clamp(coordinator.held_until_s() - now_s(), 0.001, 0.05);
         std::vector<Outgoing> answers;
-        for (const auto& [from, message] : workers.receive(std::chrono::milliseconds(std::lround(1000 * held_s)))) {
+        for (auto& [from, message] : workers.receive(std::chrono::milliseconds(std::lround(1000 * held_s)))) {
             hangs.on_message(message);
-            std::ranges::move(coordinator.on_message(from, message, now_s()), std::back_inserter(answers));
+            std::ranges::move(coordinator.on_message(from, shared.judged(std::move(message)), now_s()), std::back_inserter(answers));
         }
         std::ranges::move(coordinator.on_time(now_s()), std::back_inserter(answers));
         workers.send(answers);
         tell();
         if (now_s() - last_look > 0.2) {
             last_look = now_s();
+            workers.send(shared.look(coordinator, now_s()));
+            tell();
+            if (const auto elsewhere = coordinator.stages_elsewhere(); !elsewhere.empty()) {
+                hangs.on_event({CoordinatorEvent::Kind::ended, elsewhere.front(), {}, 0, {}});  // ranks without work may wait for others
+            }
             if (const std::optional<HungLine> hung = hangs.look(now_s())) {
                 print(*hung);
                 MpiEnvironment::abort(exit_code::unexpected);

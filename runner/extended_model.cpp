@@ -91,8 +91,8 @@ ExtendedModel make_model(const StageWork& work) {
 }
 
 StageState read_parent_state(const StageWork& work) {
-    std::optional<LoadedState> parent = read_state(work.folder, work.stage.parent);
-    if (!parent || parent->state.step != work.stage.begin_step || parent->state.weights.empty()) {
+    std::optional<LoadedState> parent = read_state_at(work.folder, work.stage.parent, work.stage.begin_step);
+    if (!parent || parent->state.weights.empty()) {
         throw IoError("cannot start stage '" + work.stage.id + "' (the state of its parent '" + work.stage.parent +
                       "' is missing or damaged); remove the parent's folder to compute it again");
     }

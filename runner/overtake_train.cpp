@@ -77,6 +77,7 @@ int run_sweep(const Arguments& arguments) {
                 run_coordinator(folder, specification, forest, CoordinatorEnd(transport),
                                 {.ranks = world.size(),
                                  .hang_after_s = hang_seconds(std::getenv("OVERTAKE_HANG_SECONDS")),
+                                 .lease_patience_s = lease_seconds(std::getenv("OVERTAKE_LEASE_SECONDS")),
                                  .supervised = arguments.supervised});
             } catch (const std::exception& error) {
                 say(std::string("the coordinator can't go on: ") + error.what());

@@ -6,8 +6,10 @@
 
 #include "cluster/comm/mpi_environment.hpp"
 #include "runner/device.hpp"
+#include "runner/keep_checkpoint.hpp"
 #include "sweeps/results/record_file.hpp"
 #include "sweeps/results/state_file.hpp"
+#include "sweeps/stage_lease.hpp"
 
 namespace overtake {
 
@@ -66,7 +68,21 @@ StageRecord begin_record(const StageWork& work, const StageResult& result, doubl
 }
 
 void keep_record(const StageWork& work, const StageRecord& record) {
-    keep([&] { write_record(work.folder, record); });
+    if (work.folder.member.empty()) {
+        keep([&] { write_record(work.folder, record); });
+    } else if (record.status == StageStatus::failed && !read_lease(work.folder, record.id).is_of(work.folder)) {
+        say("stage '" + record.id + "' was taken over by another member; its failure here is not recorded");
+    } else {
+        keep([&] { write_record_once(work.folder, record); });
+    }
+}
+
+void keep_checkpoint(const StageWork& work, const StageState& state) {
+    if (!work.folder.member.empty() && !read_lease(work.folder, state.id).is_of(work.folder)) {
+        say("stage '" + state.id + "' was taken over by another member; its checkpoint here is not written");
+        return;
+    }
+    write_state(work.folder, state);
 }
 
 void keep_state(const StageWork& work, const StageState& state) {

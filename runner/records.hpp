@@ -18,7 +18,7 @@ class FolderRefused : public IoError {
     using IoError::IoError;
 };
 
-/// Writes it durably. Throws FolderRefused.
+/// Writes it durably; among members of a job array the first record of a stage stays, and who lost the stage leaves no failure. Throws FolderRefused.
 void keep_record(const StageWork& work, const StageRecord& record);
 /// The same for the state at a stage's end.
 void keep_state(const StageWork& work, const StageState& state);

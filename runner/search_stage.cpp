@@ -6,6 +6,7 @@
 
 #include "runner/agreement.hpp"
 #include "runner/extended_model.hpp"
+#include "runner/keep_checkpoint.hpp"
 #include "runner/records.hpp"
 #include "runner/search/evolution.hpp"
 #include "runner/search/gradient_search.hpp"
@@ -234,7 +235,7 @@ class Search {
         }
         state_.seconds = seconds_before_ + seconds_since(start_);
         try {
-            write_state(work_.folder, state_);
+            keep_checkpoint(work_, state_);
         } catch (const std::exception& error) {
             say("checkpoint of stage '" + work_.stage.id + "' was not written: " + error.what());
         }

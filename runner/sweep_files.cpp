@@ -29,7 +29,7 @@ void fail_by_strikes(const SweepFolder& folder, const Stage& stage, const Strike
     record.provenance.host = MpiEnvironment::host();
     record.provenance.version = OVERTAKE_VERSION;
     record.provenance.attempts = strike.count;
-    write_record(folder, record);
+    write_record_once(folder, record);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "runner/batch.hpp"
 #include "runner/device.hpp"
 #include "runner/extended_model.hpp"
+#include "runner/keep_checkpoint.hpp"
 #include "runner/learning_rate.hpp"
 #include "runner/optimizer.hpp"
 #include "runner/pulse.hpp"
@@ -251,7 +252,7 @@ class Training {
             return;
         }
         try {
-            write_state(work_.folder, state_);
+            keep_checkpoint(work_, state_);
         } catch (const std::exception& error) {
             warn(std::string("checkpoint of stage '") + work_.stage.id + "' was not written: " + error.what());
         }

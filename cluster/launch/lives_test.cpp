@@ -129,9 +129,9 @@ TEST_F(Cancel, tells_whoever_works_and_takes_waiting_jobs_out) {
     write_aside(folder.lock(), to_json_text(owner_of_life(1)));
     write_aside(SweepFolder{folder.root, "2"}.lock(), to_json_text(owner_of_life(0, "11")));
     remember_job(folder, "8");
-    FakeSlurm slurm({{0, "9|N/A|RUNNING|node1\n12|3-4|PENDING|(Resources)\n13|5|RUNNING|node2\n", ""}, {0, "", ""}});
+    FakeSlurm slurm({{0, "9|N/A|RUNNING|node1\n12|3-4|PENDING|(Resources)\n12|5|RUNNING|node2\n", ""}, {0, "", ""}});
     EXPECT_EQ(cancel_sweep(folder, false, slurm).size(), 3u);
-    EXPECT_EQ(slurm.calls, (std::vector<std::string>{"squeue -h -j 8 -o %A|%K|%T|%R", "scancel 12_[3-4]"}));
+    EXPECT_EQ(slurm.calls, (std::vector<std::string>{"squeue -h -j 8 -o %F|%K|%T|%R", "scancel 12_[3-4]"}));
     EXPECT_TRUE(is_cancelled({folder.root, "", "9.1"}));
     EXPECT_TRUE(is_cancelled({folder.root, "2", "11.0"}));
     EXPECT_FALSE(is_cancelled({folder.root, "", "9.2"})) << "not the next life's";

@@ -16,6 +16,8 @@
 #include "sweeps/errors.hpp"
 #include "sweeps/remembered_data.hpp"
 #include "sweeps/results/record_file.hpp"
+#include "sweeps/stage_lease.hpp"
+#include "sweeps/write_aside.hpp"
 
 namespace overtake {
 namespace {
@@ -159,6 +161,33 @@ TEST_F(Plan, takes_a_sweep_folder_and_status_reads_it) {
     EXPECT_TRUE(status["owner"].is_null());
     EXPECT_EQ(status["last_errors"], nlohmann::json::array({"x error: the disk is full"}));
     EXPECT_GT(status["seconds_left"], 0);
+}
+
+TEST_F(Plan, status_says_which_member_of_an_array_runs_what) {
+    const SweepView sweep = view();
+    std::filesystem::create_directories(root / "sweep");
+    std::ofstream(root / "sweep" / "sweep.toml") << small;
+    std::ofstream(root / "sweep" / "sweep.1.log") << "2 error: later\n";
+    std::ofstream(root / "sweep" / "sweep.0.log") << "1 error: first\n3 fine\n";
+    for (const char* member : {"0", "1"}) {
+        LockOwner owner;
+        owner.host = "another-host";
+        owner.slurm_job = std::string("9_") + member;
+        owner.heartbeat = member[0] == '0' ? unix_seconds() : 0;
+        write_aside(SweepFolder{root / "sweep", member}.lock(), to_json_text(owner));
+    }
+    finish(sweep, 0, 4.0);
+    ASSERT_TRUE(take_lease({root / "sweep", "0", "9_0.0"}, sweep.forest.stages[1].id, {}));
+    ASSERT_TRUE(take_lease({root / "sweep", "1", "9_1.0"}, sweep.forest.stages[2].id, {}));
+    const nlohmann::json status = nlohmann::json::parse(output_of(status_verb, {(root / "sweep").string(), "--json"}));
+    ASSERT_EQ(status["members"].size(), 2u);
+    EXPECT_EQ(status["members"][0]["slurm_job"], "9_0");
+    EXPECT_EQ(status["members"][0]["alive"], true);
+    EXPECT_EQ(status["members"][1]["alive"], false);
+    ASSERT_EQ(status["running"].size(), 1u) << "a dead member's lease is no work";
+    EXPECT_EQ(status["running"][0]["id"], sweep.forest.stages[1].id);
+    EXPECT_EQ(status["running"][0]["member"], "0");
+    EXPECT_EQ(status["last_errors"], nlohmann::json::array({"1 error: first", "2 error: later"}));
 }
 
 TEST_F(Plan, and_status_know_a_copied_folder_without_its_corpus_and_refuse_another_one) {

@@ -37,13 +37,15 @@ std::filesystem::path toml_of(const RunRequest& request) {
 void refuse_foreign_folder(const SweepFolder& folder) {
     std::error_code absent;
     const auto is_of_a_job = [&](const std::filesystem::path& file) {
-        return file == folder.batch_script() || file == folder.job() || file.filename().string().starts_with("slurm-");
+        const std::string name = file.filename().string();
+        // "sweep." and "lives.": another member of a job array, or what it is about to put in place, came first.
+        return file == folder.batch_script() || file == folder.job() || name.starts_with("slurm-") || name.starts_with("sweep.") || name.starts_with("lives.");
     };
     const std::filesystem::directory_iterator files(folder.root, absent);
     if (std::all_of(begin(files), end(files), [&](const auto& file) { return is_of_a_job(file.path()); })) {
         return;
     }
-    if (!std::filesystem::exists(folder.specification()) && !std::filesystem::exists(folder.stages()) && !std::filesystem::exists(folder.lock())) {
+    if (!std::filesystem::exists(folder.specification()) && !std::filesystem::exists(folder.stages()) && folders_with_locks(folder).empty()) {
         throw IoError("'" + folder.root.string() + "' is not empty and no sweep folder; name another one with --in");
     }
 }

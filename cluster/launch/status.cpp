@@ -12,8 +12,10 @@
 
 #include "cluster/launch/calibration.hpp"
 #include "cluster/launch/command_line.hpp"
+#include "cluster/launch/logs.hpp"
 #include "cluster/launch/progress.hpp"
 #include "cluster/slurm/command_runner.hpp"
+#include "sweeps/stage_lease.hpp"
 
 namespace overtake {
 
@@ -27,13 +29,30 @@ double age_of(const std::filesystem::path& file) {
     return error ? -1 : std::chrono::duration<double>(std::filesystem::file_time_type::clock::now() - written).count();
 }
 
-std::optional<RunningStage> if_running(const SweepView& view, const Stage& stage) {
+bool lives(const SweepStatus& status, const std::string& member) {
+    return std::any_of(status.owners.begin(), status.owners.end(), [&](const OwnerStatus& each) { return each.alive && each.member == member; });
+}
+
+std::optional<RunningStage> if_running(const SweepView& view, const SweepStatus& status, const Stage& stage) {
     const double age = age_of(view.folder.state(stage.id));
-    const double fresh = 3 * view.specification.cluster.checkpoint_seconds;
-    if (age < 0 || age > fresh) {
-        return std::nullopt;
+    RunningStage running{stage.id, std::string(name_of(stage.kind)), stage.config.position.scheme, stage.config.size, age};
+    if (lives(status, "")) {
+        const double fresh = 3 * view.specification.cluster.checkpoint_seconds;
+        return age >= 0 && age <= fresh ? std::optional(running) : std::nullopt;
     }
-    return RunningStage{stage.id, std::string(name_of(stage.kind)), stage.config.position.scheme, stage.config.size, age};
+    const StageLease lease = read_lease(view.folder, stage.id);
+    running.member = lease.member;
+    return lease.held && lives(status, lease.member) ? std::optional(running) : std::nullopt;
+}
+
+std::vector<OwnerStatus> owners_of(const SweepFolder& folder) {
+    std::vector<OwnerStatus> owners;
+    for (const SweepFolder& place : folders_with_locks(folder)) {
+        if (const std::optional<LockOwner> owner = read_lock(place)) {
+            owners.push_back({place.member, *owner, state_of(*owner, unix_seconds()) == LockState::alive, static_cast<double>(unix_seconds() - owner->heartbeat)});
+        }
+    }
+    return owners;
 }
 
 }  // namespace
@@ -59,18 +78,15 @@ SweepStatus find_status(const SweepView& view) {
     status.folder = view.folder.root.string();
     status.trials = view.forest.trials.size();
     status.stages = view.forest.stages.size();
-    status.owner = read_lock(view.folder);
-    if (status.owner) {
-        status.alive = state_of(*status.owner, unix_seconds()) == LockState::alive;
-        status.heartbeat_age_s = static_cast<double>(unix_seconds() - status.owner->heartbeat);
-    }
+    status.owners = owners_of(view.folder);
+    const bool alive = std::any_of(status.owners.begin(), status.owners.end(), [](const OwnerStatus& each) { return each.alive; });
     double flops = 0, flops_done = 0;
     for (std::size_t i = 0; i < view.status.size(); ++i) {
         const Stage& stage = view.forest.stages[i];
         flops += stage.flops;
         if (!view.status[i]) {
             status.waiting += 1;
-            if (const auto running = status.alive ? if_running(view, stage) : std::nullopt) {
+            if (const auto running = alive ? if_running(view, status, stage) : std::nullopt) {
                 status.running.push_back(*running);
             }
             continue;
@@ -84,7 +100,15 @@ SweepStatus find_status(const SweepView& view) {
     const Calibration calibration = find_calibration(view);
     status.seconds_left = predicted_seconds_left(view, calibration, view.specification.cluster.ranks);
     status.calibration = calibration.source;
-    status.last_errors = last_errors_of(view.folder.log(), errors_shown);
+    for (const std::filesystem::path& log : logs_of(view.folder)) {
+        for (std::string& line : last_errors_of(log, errors_shown)) {
+            status.last_errors.push_back(std::move(line));
+        }
+    }
+    std::sort(status.last_errors.begin(), status.last_errors.end());  // each begins with its time
+    if (status.last_errors.size() > errors_shown) {
+        status.last_errors.erase(status.last_errors.begin(), status.last_errors.end() - errors_shown);
+    }
     return status;
 }
 
@@ -108,15 +132,24 @@ std::string to_json_text(const SweepStatus& status) {
                            {"scheme", stage.scheme},
                            {"size", stage.size},
                            {"seconds_since_checkpoint", stage.seconds_since_checkpoint}});
+        if (!stage.member.empty()) {
+            running.back()["member"] = stage.member;
+        }
     }
     json["owner"] = nullptr;
-    if (status.owner) {
-        json["owner"] = {{"alive", status.alive},
-                         {"host", status.owner->host},
-                         {"pid", status.owner->pid},
-                         {"slurm_job", status.owner->slurm_job},
-                         {"restarts", status.owner->restarts},
-                         {"heartbeat_age_seconds", status.heartbeat_age_s}};
+    for (const OwnerStatus& each : status.owners) {
+        nlohmann::ordered_json owner{{"alive", each.alive},
+                                     {"host", each.owner.host},
+                                     {"pid", each.owner.pid},
+                                     {"slurm_job", each.owner.slurm_job},
+                                     {"restarts", each.owner.restarts},
+                                     {"heartbeat_age_seconds", each.heartbeat_age_s}};
+        if (each.member.empty()) {
+            json["owner"] = std::move(owner);
+        } else {
+            owner["member"] = each.member;
+            json["members"].push_back(std::move(owner));
+        }
     }
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";  // paths need not be UTF-8
 }
@@ -128,19 +161,21 @@ void print(std::ostream& out, const SweepStatus& status) {
         out << ", " << status.failed << " failed, " << status.diverged << " diverged";
     }
     out << "; " << static_cast<int>(100 * status.share_of_flops) << " % of the compute\n";
-    if (!status.owner) {
+    if (status.owners.empty()) {
         out << "owner    nobody runs it now\n";
-    } else {
-        out << "owner    process " << status.owner->pid << " on " << status.owner->host
-            << (status.owner->slurm_job.empty() ? "" : ", Slurm job " + status.owner->slurm_job) << (status.alive ? "" : " (dead: run it again)") << ", heartbeat "
-            << duration_text(status.heartbeat_age_s) << " ago, " << status.owner->restarts << " restarts\n";
+    }
+    for (const OwnerStatus& each : status.owners) {
+        out << (each.member.empty() ? "owner    " : "member   " + each.member + ": ") << "process " << each.owner.pid << " on " << each.owner.host
+            << (each.owner.slurm_job.empty() ? "" : ", Slurm job " + each.owner.slurm_job) << (each.alive ? "" : " (dead: run it again)") << ", heartbeat "
+            << duration_text(each.heartbeat_age_s) << " ago, " << each.owner.restarts << " restarts\n";
     }
     if (status.waiting > 0) {
         out << "left     about " << duration_text(status.seconds_left) << " (" << status.calibration << ")\n";
     }
     for (const RunningStage& stage : status.running) {
-        out << "running  " << stage.id << "  " << stage.kind << "  " << stage.scheme << "  " << stage.size << ", checkpoint "
-            << duration_text(stage.seconds_since_checkpoint) << " ago\n";
+        out << "running  " << stage.id << "  " << stage.kind << "  " << stage.scheme << "  " << stage.size << ", "
+            << (stage.member.empty() ? "" : "member " + stage.member + ", ")
+            << (stage.seconds_since_checkpoint < 0 ? "no checkpoint yet" : "checkpoint " + duration_text(stage.seconds_since_checkpoint) + " ago") << '\n';
     }
     for (const std::string& line : status.last_errors) {
         out << "log      " << line << '\n';

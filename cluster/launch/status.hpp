@@ -15,19 +15,26 @@ namespace overtake {
 struct RunningStage {
     std::string id, kind, scheme, size;
     double seconds_since_checkpoint = 0;   // < 0: it has none of its own yet
+    std::string member = {};               // of a job array, who has its lease
+};
+
+/// Who holds, or held, a lock of the folder.
+struct OwnerStatus {
+    std::string member;                    // of a job array; empty: alone
+    LockOwner owner;
+    bool alive = false;
+    double heartbeat_age_s = 0;
 };
 
 struct SweepStatus {
     std::string name, folder;
     std::size_t trials = 0, stages = 0, done = 0, diverged = 0, failed = 0, waiting = 0;  // waiting: no record
-    std::vector<RunningStage> running;     // checkpointed lately, without a record, while somebody holds the lock
-    std::optional<LockOwner> owner;
-    bool alive = false;                    // the owner
-    double heartbeat_age_s = 0;
+    std::vector<RunningStage> running;     // without a record, while somebody lives: checkpointed lately, or in a living member's lease
+    std::vector<OwnerStatus> owners;       // one, or the members of a job array in order
     double share_of_flops = 0;             // done
     double seconds_left = 0;               // predicted
     std::string calibration;               // where the prediction comes from
-    std::vector<std::string> last_errors;  // of sweep.log, oldest first
+    std::vector<std::string> last_errors;  // of the logs, oldest first
 };
 
 SweepStatus find_status(const SweepView& view);

@@ -12,6 +12,7 @@ namespace overtake {
 
 namespace {
 
+constexpr std::int64_t most_tasks = 1000;  // what Slurm's MaxArraySize allows unless told otherwise
 constexpr std::string_view name_characters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 // Slurm takes lists of partitions, and features joined by these operators.
@@ -120,6 +121,9 @@ void judge(const BatchRequest& request, const std::string& job_name) {
             judge.add(field, "'" + slurm.extra[i] + "' is not an option of sbatch (must begin with '-')");
         }
     }
+    if (request.tasks < 0 || request.tasks > most_tasks) {
+        judge.add("--array", std::to_string(request.tasks) + " (must be from 1 to " + std::to_string(most_tasks) + ")");
+    }
     judge.option_path("the sweep folder", request.folder);
     judge.option_path("the folder submitted from", request.work_folder);
     judge.line("the specification's path", request.specification.string());
@@ -136,11 +140,14 @@ std::map<std::string, std::string> sbatch_options(const BatchRequest& request, c
         {"nodes", std::to_string(slurm.nodes)},
         {"ntasks-per-node", std::to_string(tasks_per_node(request))},
         {"open-mode", "append"},
-        {"output", (request.folder / "slurm-%j.out").string()},
+        {"output", (request.folder / (request.tasks > 0 ? "slurm-%A_%a.out" : "slurm-%j.out")).string()},
         {slurm.requeue ? "requeue" : "no-requeue", ""},
         {"signal", "B:USR2@" + std::to_string(slurm.signal_seconds)},
         {"time", slurm_time(slurm.minutes)},
     };
+    if (request.tasks > 0) {
+        options["array"] = "0-" + std::to_string(request.tasks - 1);
+    }
     const std::array<std::pair<const char*, const std::string*>, 4> optional{
         {{"account", &slurm.account}, {"constraint", &slurm.constraint}, {"partition", &slurm.partition}, {"qos", &slurm.qos}}};
     for (const auto& [name, value] : optional) {

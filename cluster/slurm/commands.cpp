@@ -1,6 +1,7 @@
 #include "cluster/slurm/commands.hpp"
 
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <iostream>
 #include <system_error>
@@ -17,14 +18,25 @@ namespace overtake {
 
 namespace {
 
-constexpr const char* usage = "usage: overtake submit SWEEP.toml [--in DIR] [--dry-run]";
+constexpr const char* usage = "usage: overtake submit SWEEP.toml [--in DIR] [--array K] [--dry-run]";
+constexpr const char* about_array = "--array K: a job array of K tasks that share the sweep, each with the ranks of [cluster] and the time of [slurm]";
 
 struct Request {
     std::filesystem::path specification;
     std::filesystem::path folder;
+    std::int64_t tasks = 0;
     bool dry_run = false;
     bool help = false;
 };
+
+std::int64_t read_tasks(const std::string& text, std::vector<Problem>& problems) {
+    std::int64_t tasks = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tasks);
+    if (error != std::errc() || end != text.data() + text.size() || tasks < 1) {
+        problems.push_back({"submit", "'" + text + "' is no number of tasks (a whole number above 0); try --array 4"});
+    }
+    return tasks;
+}
 
 Request read_arguments(const std::vector<std::string>& arguments) {
     Request request;
@@ -39,6 +51,10 @@ Request read_arguments(const std::vector<std::string>& arguments) {
             request.folder = arguments[++i];
         } else if (argument.starts_with("--in=")) {
             request.folder = argument.substr(5);
+        } else if (argument == "--array" && i + 1 < arguments.size()) {
+            request.tasks = read_tasks(arguments[++i], problems);
+        } else if (argument.starts_with("--array=")) {
+            request.tasks = read_tasks(argument.substr(8), problems);
         } else if (argument.starts_with("-") || !request.specification.empty()) {
             problems.push_back({"submit", "'" + argument + "' is not expected; " + usage});
         } else {
@@ -77,7 +93,7 @@ std::span<const Command> slurm_commands() {
 int submit_sweep(const std::vector<std::string>& arguments, CommandRunner& runner) {
     const Request request = read_arguments(arguments);
     if (request.help) {
-        std::cout << usage << '\n';
+        std::cout << usage << '\n' << about_array << '\n';
         return exit_code::done;
     }
     const Specification sweep = load_specification(request.specification);
@@ -87,6 +103,7 @@ int submit_sweep(const std::vector<std::string>& arguments, CommandRunner& runne
         .sweep = sweep.name,
         .slurm = sweep.slurm,
         .ranks = sweep.cluster.ranks,
+        .tasks = request.tasks,
         .executable = this_program(),
         .specification = std::filesystem::absolute(request.specification).lexically_normal(),
         .folder = std::filesystem::absolute(folder).lexically_normal(),

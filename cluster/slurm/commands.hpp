@@ -10,7 +10,7 @@
 
 namespace overtake {
 
-/// submit SWEEP.toml [--in DIR] [--dry-run]
+/// submit SWEEP.toml [--in DIR] [--array K] [--dry-run]
 std::span<const Command> slurm_commands();
 
 /// The verb with Slurm behind `runner`. Prints the script (--dry-run) or the job's id to stdout.

@@ -67,11 +67,21 @@ TEST_F(SubmitVerb, hands_the_same_script_over_and_prints_the_id) {
     EXPECT_TRUE(fs::is_directory(folder_ / "out"));
 }
 
+TEST_F(SubmitVerb, makes_an_array_whose_tasks_share_the_folder) {
+    const std::string printed = printed_by({file(), "--in", (folder_ / "out").string(), "--array", "3", "--dry-run"});
+    EXPECT_NE(printed.find("#SBATCH --array=0-2\n"), std::string::npos);
+    EXPECT_NE(printed.find("/out/slurm-%A_%a.out\n"), std::string::npos);
+    EXPECT_EQ(printed_by({file(), "--in", (folder_ / "out").string(), "--array=3", "--dry-run"}), printed);
+}
+
 TEST_F(SubmitVerb, says_what_is_wrong_with_its_arguments) {
     EXPECT_THROW(submit_sweep({}, slurm_), ConfigError);
     EXPECT_THROW(submit_sweep({file(), "another.toml"}, slurm_), ConfigError);
     EXPECT_THROW(submit_sweep({file(), "--dryrun"}, slurm_), ConfigError);
     EXPECT_THROW(submit_sweep({file(), "--in"}, slurm_), ConfigError);
+    for (const char* tasks : {"0", "-2", "x", "3x", "1001"}) {
+        EXPECT_THROW(submit_sweep({file(), "--array", tasks}, slurm_), ConfigError) << tasks;
+    }
     EXPECT_THROW(submit_sweep({(folder_ / "absent.toml").string()}, slurm_), IoError);
     EXPECT_EQ(slurm_.script, "");
 }

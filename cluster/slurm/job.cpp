@@ -47,7 +47,10 @@ std::optional<SlurmJob> job_from(const Environment& environment) {
     }
     job.restart = number_in(text("SLURM_RESTART_COUNT")).value_or(0);  // unset in the first life
     job.array_task = text("SLURM_ARRAY_TASK_ID");
-    if (!number_in(job.array_task)) {
+    const std::string array = text("SLURM_ARRAY_JOB_ID");
+    if (number_in(job.array_task) && number_in(array)) {
+        job.id = array + "_" + job.array_task;
+    } else {
         job.array_task.clear();
     }
     job.end = number_in(text("SLURM_JOB_END_TIME")).value_or(0);

@@ -13,7 +13,7 @@ namespace overtake {
 
 /// What Slurm tells a job through its environment.
 struct SlurmJob {
-    std::string id = {};        // digits; a task of an array has one of its own
+    std::string id = {};        // digits; of an array's task "ARRAY_TASK", since the number of the last one is that of the whole array
     std::int64_t restart = 0;   // how often Slurm has begun it again
     std::string array_task = {};  // empty: no array
     std::int64_t end = 0;       // [Unix seconds] of its time limit; 0: not told

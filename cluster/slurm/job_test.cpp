@@ -24,12 +24,13 @@ TEST(SlurmJob, reads_its_environment) {
     EXPECT_EQ(job_from(environment({{"SLURM_JOB_ID", "4711"}})), (SlurmJob{"4711", 0, "", 0, 0}));
     const auto job = job_from(environment({{"SLURM_JOB_ID", "4713"},
                                            {"SLURM_RESTART_COUNT", "2"},
+                                           {"SLURM_ARRAY_JOB_ID", "4711"},
                                            {"SLURM_ARRAY_TASK_ID", "1"},
                                            {"SLURM_JOB_END_TIME", "1790000000"},
                                            {"OVERTAKE_LINK", "5"}}));
-    EXPECT_EQ(job, (SlurmJob{"4713", 2, "1", 1790000000, 5}));
-    EXPECT_EQ(life_of(*job), "4713.2");
-    EXPECT_EQ(job_from(environment({{"SLURM_JOB_ID", "1"}, {"SLURM_ARRAY_TASK_ID", "../x"}}))->array_task, "") << "it becomes part of file names";
+    EXPECT_EQ(job, (SlurmJob{"4711_1", 2, "1", 1790000000, 5}));
+    EXPECT_EQ(life_of(*job), "4711_1.2");
+    EXPECT_EQ(job_from(environment({{"SLURM_JOB_ID", "1"}, {"SLURM_ARRAY_JOB_ID", "1"}, {"SLURM_ARRAY_TASK_ID", "../x"}}))->array_task, "") << "it becomes part of file names";
 }
 
 // A line of Slurm 22.05, shortened.
@@ -62,9 +63,9 @@ TEST(SlurmJob, knows_its_end_from_the_environment_or_once_from_squeue) {
 }
 
 TEST(SlurmJob, sees_a_job_or_each_task_of_an_array_in_the_queue) {
-    FakeSlurm slurm({{0, "12|N/A|PENDING|(Resources)\n", ""}, {0, "20|2-3|PENDING|(Resources)\n21|0|RUNNING|node1\n", ""}, {1, "", "Invalid job id"}});
+    FakeSlurm slurm({{0, "12|N/A|PENDING|(Resources)\n", ""}, {0, "20|2-3|PENDING|(Resources)\n20|0|RUNNING|node1\n", ""}, {1, "", "Invalid job id"}});
     EXPECT_EQ(jobs_in_queue(slurm, "12"), (std::vector<QueuedJob>{{"12", "PENDING", "(Resources)"}}));
-    EXPECT_EQ(jobs_in_queue(slurm, "20"), (std::vector<QueuedJob>{{"20_[2-3]", "PENDING", "(Resources)"}, {"21", "RUNNING", "node1"}}));
+    EXPECT_EQ(jobs_in_queue(slurm, "20"), (std::vector<QueuedJob>{{"20_[2-3]", "PENDING", "(Resources)"}, {"20_0", "RUNNING", "node1"}}));
     EXPECT_TRUE(jobs_in_queue(slurm, "20").empty());
 }
 

@@ -61,15 +61,15 @@ std::optional<std::string> submitted_job(const SweepFolder& folder) {
 std::vector<QueuedJob> jobs_in_queue(CommandRunner& slurm, const std::string& id) {
     std::vector<QueuedJob> jobs;
     try {
-        // %A is a task's own id, %K its place in the array: a waiting array is one line whose %K is a range.
-        const CommandResult answer = slurm.run({"squeue", "-h", "-j", id, "-o", "%A|%K|%T|%R"}, "");
+        // %F is the number of the array, %K the place in it: a waiting array is one line whose %K is a range.
+        const CommandResult answer = slurm.run({"squeue", "-h", "-j", id, "-o", "%F|%K|%T|%R"}, "");
         std::istringstream lines(answer.exit_code == 0 ? answer.output : "");
         for (std::string line; std::getline(lines, line);) {
             std::istringstream fields(line);
             std::string job, task, state, reason;
             if (std::getline(fields, job, '|') && std::getline(fields, task, '|') && std::getline(fields, state, '|') && std::getline(fields, reason)) {
-                const bool waits_as_one = task.find_first_not_of("0123456789") != std::string::npos && task != "N/A";
-                jobs.push_back({waits_as_one ? job + "_[" + task + "]" : job, state, reason});
+                const bool waits_as_one = task.find_first_not_of("0123456789") != std::string::npos;
+                jobs.push_back({task == "N/A" ? job : waits_as_one ? job + "_[" + task + "]" : job + "_" + task, state, reason});
             }
         }
     } catch (const IoError&) {

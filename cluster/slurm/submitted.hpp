@@ -17,7 +17,7 @@ void remember_job(const SweepFolder& folder, const std::string& id);
 std::optional<std::string> submitted_job(const SweepFolder& folder);
 
 struct QueuedJob {
-    std::string id;      // of the job itself; a waiting array answers once, as "12_[0-3]"
+    std::string id;      // of the job; "12_3" of an array's task; a waiting array answers once, as "12_[0-3]"
     std::string state;   // PENDING, RUNNING, COMPLETING ...
     std::string reason;  // why it waits, or where it runs
     bool operator==(const QueuedJob&) const = default;

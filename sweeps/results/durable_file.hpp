@@ -24,6 +24,8 @@ class DurableFile {
     void finish();
     /// finish() if that is still to do, then rename over the target and fsync the folder. Throws IoError.
     void publish();
+    /// The same, but a target that is there stays: false then. By link(2), so that of several writers one wins.
+    bool publish_once();
 
   private:
     std::filesystem::path target_, aside_;

@@ -6,6 +6,7 @@
 #include "sweeps/results/durable_file.hpp"
 #include "sweeps/results/schema.hpp"
 #include "sweeps/results/status_names.hpp"
+#include "sweeps/shared_folder.hpp"
 
 namespace overtake {
 
@@ -101,12 +102,23 @@ StageRecord load(const std::filesystem::path& path, std::string_view stage_id) {
 }  // namespace
 
 void write_record(const SweepFolder& folder, const StageRecord& record) {
-    DurableFile written(folder.record(record.id));
+    DurableFile written(folder.record(record.id), writer_of(folder));
     {
         const h5::Session session;
         fill(written.file(), record);
     }
     written.publish();
+}
+
+void write_record_once(const SweepFolder& folder, const StageRecord& record) {
+    DurableFile written(folder.record(record.id), writer_of(folder));
+    {
+        const h5::Session session;
+        fill(written.file(), record);
+    }
+    if (!written.publish_once() && !read_record(folder, record.id)) {
+        written.publish();
+    }
 }
 
 std::optional<StageRecord> read_record(const SweepFolder& folder, std::string_view stage_id) {

@@ -12,6 +12,9 @@ namespace overtake {
 /// Written aside, flushed, fsynced, renamed, its folder fsynced. A reason longer than 2000 bytes is cut. Throws Hdf5Error or IoError.
 void write_record(const SweepFolder& folder, const StageRecord& record);
 
+/// The same where several may have done the stage: the first record stays, unless it is damaged.
+void write_record_once(const SweepFolder& folder, const StageRecord& record);
+
 /// nullopt if there is none or its checksum fails (then the stage counts as not done).
 std::optional<StageRecord> read_record(const SweepFolder& folder, std::string_view stage_id);
 

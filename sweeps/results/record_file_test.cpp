@@ -23,6 +23,21 @@ void expect_same(const Evaluation& a, const Evaluation& b) {
     EXPECT_EQ(a.position_loss, b.position_loss);
 }
 
+TEST(RecordFile, first_of_several_writers_stays_unless_it_is_damaged) {
+    const sample::Folder folder;
+    const SweepFolder first{folder.sweep().root, "0", "7_0.0"}, second{folder.sweep().root, "1", "7_1.0"};
+    StageRecord record = sample::record(id, "", "train");
+    write_record_once(first, record);
+    record.status = StageStatus::failed;
+    write_record_once(second, record);
+    EXPECT_EQ(read_record_status(folder.sweep(), id), StageStatus::done);
+    sample::write_bytes(folder.sweep().record(id), {'x'});
+    write_record_once(second, record);
+    EXPECT_EQ(read_record_status(folder.sweep(), id), StageStatus::failed);
+    const std::filesystem::directory_iterator files(folder.sweep().stage(id));
+    EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+}
+
 TEST(RecordFile, reads_back_what_was_written) {
     const sample::Folder folder;
     EXPECT_FALSE(read_record(folder.sweep(), id));

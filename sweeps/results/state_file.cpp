@@ -7,6 +7,7 @@
 #include "sweeps/results/curve_columns.hpp"
 #include "sweeps/results/durable_file.hpp"
 #include "sweeps/results/schema.hpp"
+#include "sweeps/shared_folder.hpp"
 
 namespace overtake {
 
@@ -64,13 +65,13 @@ StageState load(const std::filesystem::path& path, std::string_view stage_id) {
 
 /// Puts a finished file in the place of state.h5. At every instant the old state.h5, the new one or a good
 /// state.previous.h5 is there, even when the old state.h5 is damaged: it takes the older one's place last.
-void rotate(DurableFile& written, const std::filesystem::path& newest, const std::filesystem::path& previous) {
+void rotate(DurableFile& written, const std::filesystem::path& newest, const std::filesystem::path& previous, const std::string& writer) {
     std::error_code problem;
     if (!std::filesystem::exists(newest, problem)) {
         written.publish();
         return;
     }
-    const std::filesystem::path replaced = newest.string() + ".replaced";
+    const std::filesystem::path replaced = newest.string() + ".replaced" + writer;
     std::filesystem::remove(replaced, problem);
     std::filesystem::create_hard_link(newest, replaced, problem);
     const bool linked = !problem;
@@ -86,6 +87,9 @@ void rotate(DurableFile& written, const std::filesystem::path& newest, const std
     written.publish();
     if (linked) {
         std::filesystem::rename(replaced, previous, problem);  // if it fails, the one before stays: older, and as whole
+        if (!writer.empty()) {
+            std::filesystem::remove(replaced, problem);  // it stays if another writer made both names those of one file
+        }
         fsync_path(newest.parent_path());
     }
 }
@@ -93,13 +97,16 @@ void rotate(DurableFile& written, const std::filesystem::path& newest, const std
 }  // namespace
 
 void write_state(const SweepFolder& folder, const StageState& state) {
-    DurableFile written(folder.state(state.id));
+    DurableFile written(folder.state(state.id), writer_of(folder));
     {
         const h5::Session session;
         fill(written.file(), state);
     }
     written.finish();
-    rotate(written, folder.state(state.id), folder.previous_state(state.id));
+    rotate(written, folder.state(state.id), folder.previous_state(state.id), writer_of(folder));
+    if (!writer_of(folder).empty()) {
+        remove_leftovers(folder.state(state.id));
+    }
 }
 
 std::optional<LoadedState> read_state(const SweepFolder& folder, std::string_view stage_id) {
@@ -128,10 +135,23 @@ std::optional<LoadedState> read_state(const SweepFolder& folder, std::string_vie
     return std::nullopt;
 }
 
+std::optional<LoadedState> read_state_at(const SweepFolder& folder, std::string_view stage_id, std::int64_t step) {
+    std::optional<LoadedState> newest = read_state(folder, stage_id);
+    if (!newest || newest->state.step == step) {
+        return newest;
+    }
+    try {
+        LoadedState previous{load(folder.previous_state(stage_id), stage_id), ""};
+        return previous.state.step == step ? std::optional(std::move(previous)) : std::nullopt;
+    } catch (const IoError&) {
+        return std::nullopt;
+    }
+}
+
 void remove_states(const SweepFolder& folder, std::string_view stage_id) {
     const std::filesystem::path newest = folder.state(stage_id), previous = folder.previous_state(stage_id);
-    for (const std::filesystem::path& file : {newest, previous, std::filesystem::path(newest.string() + ".new"),
-                                              std::filesystem::path(newest.string() + ".replaced")}) {
+    for (const std::filesystem::path& file : {newest, previous, std::filesystem::path(newest.string() + ".new" + writer_of(folder)),
+                                              std::filesystem::path(newest.string() + ".replaced" + writer_of(folder))}) {
         std::error_code problem;
         std::filesystem::remove(file, problem);
         if (problem) {

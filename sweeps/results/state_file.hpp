@@ -22,6 +22,10 @@ struct LoadedState {
 /// The newest state whose checksum holds; nullopt if there is none.
 std::optional<LoadedState> read_state(const SweepFolder& folder, std::string_view stage_id);
 
+/// The state of that step, whichever of the two it is: a member of a job array that lost the stage may have put one older checkpoint over
+/// the last.
+std::optional<LoadedState> read_state_at(const SweepFolder& folder, std::string_view stage_id, std::int64_t step);
+
 /// Removes both states of a stage; absent files are no error.
 void remove_states(const SweepFolder& folder, std::string_view stage_id);
 

@@ -87,6 +87,20 @@ TEST(StateFile, falls_back_to_the_one_before_and_says_so) {
     EXPECT_NE(loaded->warning.find("going on from the one before, at step 1"), std::string::npos) << loaded->warning;
 }
 
+TEST(StateFile, gives_the_state_of_a_step_that_a_sleeper_put_an_older_one_over) {
+    const sample::Folder folder;
+    const SweepFolder sleeper{folder.sweep().root, "0", "7_0.0"}, other{folder.sweep().root, "1", "7_1.0"};
+    write_state(other, sample::state(id, 8));
+    write_state(other, sample::state(id, 10));
+    write_state(sleeper, sample::state(id, 5));
+    EXPECT_EQ(read_state(folder.sweep(), id)->state.step, 5);
+    ASSERT_TRUE(read_state_at(folder.sweep(), id, 10));
+    expect_same(read_state_at(folder.sweep(), id, 10)->state, sample::state(id, 10));
+    EXPECT_EQ(read_state_at(folder.sweep(), id, 5)->state.step, 5);
+    EXPECT_FALSE(read_state_at(folder.sweep(), id, 8));
+    EXPECT_EQ(files_in(folder.sweep().stage(id)), (std::vector<std::string>{"state.h5", "state.previous.h5"}));
+}
+
 // The next state must replace the damaged one, not the good one before it.
 TEST(StateFile, never_moves_a_damaged_state_over_the_last_good_one_before_the_next_is_there) {
     const sample::Folder folder;
