@@ -18,6 +18,7 @@ say() { echo "[$SECONDS s] $*"; }
 fail() { say "FAILED: $*"; [ -z "$sweep" ] || tail -n 30 "$sweep"/sweep*.log "$sweep"/slurm-*.out; exit 1; }
 
 mkdir -p "$folder"
+rm -rf "$folder/slurm"  # of an earlier run: its controller would remember a node that was down
 "$here/one_node_slurm.sh" start "$folder/slurm" || exit $?
 trap '"$here/one_node_slurm.sh" stop "$folder/slurm"' EXIT
 
