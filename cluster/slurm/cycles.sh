@@ -19,8 +19,8 @@ fail() { say "FAILED: $*"; [ -z "$sweep" ] || tail -n 30 "$sweep"/sweep*.log "$s
 
 mkdir -p "$folder"
 rm -rf "$folder/slurm"  # of an earlier run: its controller would remember a node that was down
-"$here/one_node_slurm.sh" start "$folder/slurm" || exit $?
 trap '"$here/one_node_slurm.sh" stop "$folder/slurm"' EXIT
+"$here/one_node_slurm.sh" start "$folder/slurm" || exit $?
 
 cat >"$folder/cycles.toml" <<'END'
 [sweep]
