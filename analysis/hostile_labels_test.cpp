@@ -122,7 +122,7 @@ TEST(HostileLabels, MarkupIsToldApart) {
 
 TEST(HostileLabels, GnuplotDrawsAllAndRunsNone) {
     if (std::system("gnuplot --version > /dev/null 2>&1") != 0) {
-        GTEST_SKIP() << "gnuplot is not here";
+        GTEST_SKIP() << "gnuplot is not installed; labels were not drawn";
     }
     const Folder folder("overtake-hostile-figures-test");
     std::vector<Figure> figures;
