@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "models/position/sinusoidal.hpp"
+#include "runner/pulse.hpp"
 #include "sweeps/position_rules.hpp"
 #include "sweeps/position_schemes.hpp"
 
@@ -124,6 +125,14 @@ TEST(Structure, RopesGridIsRecovered) {
     EXPECT_EQ(learned.losses(), before);
     EXPECT_EQ(curve(found, "frequencies").source, "rotation");
     EXPECT_NEAR(curve(found, "frequencies").value[3], std::pow(10000.0, -3 / 4.0), 1e-9);
+}
+
+TEST(Structure, FindingsAreSignsOfLife) {
+    Trained learned("learned");
+    int signs = 0;
+    const PulseSender sender([&](Pace pace) { signs += pace == Pace::long_work ? 1 : 0; });
+    measure_structure(learned.model, learned.shape, length, {.losses = [&] { return learned.losses(); }, .look = {}});
+    EXPECT_GE(signs, 1);
 }
 
 TEST(Structure, FrequenciesOfEveryLayerAndHeadAreDrawn) {

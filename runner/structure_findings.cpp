@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include "runner/pulse.hpp"
+
 namespace overtake {
 
 namespace {
@@ -29,6 +31,11 @@ Parameter* StructureFindings::find(const std::string& name) {
     return nullptr;
 }
 
+void StructureFindings::number(const std::string& metric, double value) {
+    pulse(Pace::long_work);
+    rows.push_back(task_number(cell_, metric, value, 1));
+}
+
 void StructureFindings::judged(const std::string& metric, const Judged& found) {
     number(metric, found.value);
     number(metric + ".null-low", found.null_low);
@@ -36,6 +43,7 @@ void StructureFindings::judged(const std::string& metric, const Judged& found) {
 }
 
 void StructureFindings::curve(StructureSeries labels, const at::Tensor& x, const at::Tensor& value) {
+    pulse(Pace::long_work);
     labels.x = numbers_of(x);
     labels.value = numbers_of(value);
     series.push_back(std::move(labels));

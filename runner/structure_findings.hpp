@@ -42,7 +42,8 @@ class StructureFindings {
     /// Null if the model has none of that name.
     Parameter* find(const std::string& name);
 
-    void number(const std::string& metric, double value) { rows.push_back(task_number(cell_, metric, value, 1)); }
+    /// Every finding is a sign of life: some take seconds each.
+    void number(const std::string& metric, double value);
     /// The value, and what chance gives under .null-low and .null-high.
     void judged(const std::string& metric, const Judged& found);
     /// x and value: equally many numbers of any shape, fp64.
