@@ -27,9 +27,10 @@ HeadRows<const T> head_rows(const at::Tensor& x_1NTH, std::int64_t head) {
 /// One window on its way through the layers.
 class Pass {
   public:
-    Pass(const Network& network, const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block)
+    Pass(const Network& network, const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block,
+         const at::Tensor& positions_T)
         : network_(network), scheme_(*network.scheme), scored_(scored), block_(block), length_(tokens_T1.size(0) - 1),
-          tokens_T1_(tokens_T1), device_(network.embedding.device()) {}
+          tokens_T1_(tokens_T1), positions_T_(positions_T), device_(network.embedding.device()) {}
 
     at::Tensor run() {
         check();
@@ -70,6 +71,7 @@ class Pass {
             before = range.end;
         }
         needed_ = before;
+        expects(!positions_T_.defined() || positions_T_.size(0) == length_, "every token of the window has a position");
         if (!scheme_.info().blockwise) {
             refuse(scheme_, "it has no form for a part of a window");
         }
@@ -82,6 +84,9 @@ class Pass {
     void begin_layer(std::int64_t layer) {
         bias_NT_ = scheme_.lag_bias(needed_, layer);
         if (bias_NT_.defined()) {
+            if (positions_T_.defined()) {
+                refuse(scheme_, "its bias goes by whole lags, and a sampler draws the positions");
+            }
             bias_NT_ = bias_NT_.to(at::kFloat).flip(1).contiguous();
         }
         keys_1NTH_.reset();
@@ -90,7 +95,7 @@ class Pass {
     void stand_at(std::int64_t begin, std::int64_t end) {
         Placement where;
         where.length = end - begin;
-        where.positions_T = at::arange(begin, end, at::kDouble);
+        where.positions_T = positions_T_.defined() ? positions_T_.narrow(0, begin, end - begin) : at::arange(begin, end, at::kDouble);
         where.part_of = length_;
         scheme_.begin(std::move(where));
     }
@@ -155,7 +160,7 @@ class Pass {
     std::span<const PositionRange> scored_;
     std::int64_t block_, length_;
     std::int64_t needed_ = 0;  // positions up to the last scored one
-    at::Tensor tokens_T1_;
+    at::Tensor tokens_T1_, positions_T_;
     at::Device device_;
     at::Tensor stream_TD_, keys_1NTH_, values_1NTH_, bias_NT_;
 };
@@ -216,8 +221,8 @@ at::Tensor attention_by_tiles(const at::Tensor& q_1NBH, std::int64_t begin, cons
 }
 
 at::Tensor blockwise_loss(const Network& network, const at::Tensor& tokens_T1, std::span<const PositionRange> scored,
-                          std::int64_t block) {
-    return Pass(network, tokens_T1, scored, block).run();
+                          std::int64_t block, const at::Tensor& positions_T) {
+    return Pass(network, tokens_T1, scored, block, positions_T).run();
 }
 
 }  // namespace overtake

@@ -15,7 +15,7 @@ namespace overtake {
 
 /// See Gpt::blockwise_loss.
 at::Tensor blockwise_loss(const Network& network, const at::Tensor& tokens_T1, std::span<const PositionRange> scored,
-                          std::int64_t block);
+                          std::int64_t block, const at::Tensor& positions_T);
 
 /// Attention of queries [begin, end) over keys [0, end) of k, v [1, N, T, H], whose later rows are not read. bias_NT is reversed: by lag
 /// from T - 1 to 0, undefined if there is none; first_key is one number per query or empty. Answers [end - begin, N H].

@@ -72,6 +72,25 @@ TEST_P(Blockwise, ScoresWhatIsAskedForAlone) {
                  at::cat({whole.narrow(0, 0, 3), whole.narrow(0, 60, 10), whole.narrow(0, 200, 1)}), 1e-5);
 }
 
+// Whole numbers with gaps, as a sampler draws them: a bias that goes by whole lags has no rows for them, all else stands there.
+TEST_P(Blockwise, StandsAtDrawnPositions) {
+    const at::NoGradGuard no_grad;
+    const Gpt gpt = make(*GetParam());
+    const PositionRange all{0, length};
+    const at::Tensor positions_T = at::arange(length, at::kDouble).mul(3).add(5);
+    if (!GetParam()->fused_attention) {
+        EXPECT_THROW(gpt.blockwise_loss(some_tokens(), std::span(&all, 1), 64, positions_T), ConfigError);
+        return;
+    }
+    Placement where;
+    where.positions_T = positions_T;
+    const at::Tensor tokens_T1 = some_tokens(), found = gpt.blockwise_loss(tokens_T1, std::span(&all, 1), 64, positions_T);
+    expect_close(found, gpt.loss(tokens_T1.narrow(0, 0, length).unsqueeze(0), tokens_T1.narrow(0, 1, length).unsqueeze(0), where).squeeze(0), 1e-5);
+    if (GetParam()->name != "none") {
+        EXPECT_GT((found - at_once(gpt)).abs().max().item<double>(), 1e-4) << "positions matter";
+    }
+}
+
 TEST(Blockwise, KeepsExtensions) {
     const at::NoGradGuard no_grad;
     for (const SchemeInfo& info : position_schemes()) {

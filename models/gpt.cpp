@@ -143,8 +143,9 @@ void Gpt::visit_attention(const at::Tensor& tokens_BT, const Placement& where, c
     parts_->forward(tokens_BT, where, one_row, visit);
 }
 
-at::Tensor Gpt::blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block) const {
-    return overtake::blockwise_loss(*parts_, tokens_T1, scored, block);
+at::Tensor Gpt::blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block,
+                               const at::Tensor& positions_T) const {
+    return overtake::blockwise_loss(*parts_, tokens_T1, scored, block, positions_T);
 }
 
 void Gpt::extend(const ExtensionConfig& extension) {

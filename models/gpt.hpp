@@ -73,8 +73,10 @@ class Gpt {
     /// Loss of one long window in bounded memory: -ln p of tokens_T1[t + 1] after the tokens up to t, for the positions t of
     /// `scored` (ascending, apart), fp32 on the host, in their order [nats]. tokens_T1 is int64 on the host. Memory is the residual
     /// stream and one layer's keys and values, 3 T D numbers, whatever the number of layers; no T x T, no T x V tensor.
-    /// Throws ConfigError if the scheme has no form for a part of a window. Not differentiable: call under NoGradGuard.
-    at::Tensor blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block = 256) const;
+    /// The tokens stand at positions_T, as in Placement, or at 0 .. T - 1 if it is undefined. Throws ConfigError if the scheme has no
+    /// form for a part of a window, or none at other positions. Not differentiable: call under NoGradGuard.
+    at::Tensor blockwise_loss(const at::Tensor& tokens_T1, std::span<const PositionRange> scored, std::int64_t block = 256,
+                              const at::Tensor& positions_T = {}) const;
 
     /// Extends the scheme from now on: RoPE's frequencies, or a table's rows (clamp, interpolate); replaces an extension before. Some options
     /// add parameters "position.extension.*", then last in `parameters()`. Throws ConfigError if the scheme can't be extended so.

@@ -161,13 +161,16 @@ Evaluation blockwise_evaluation(const StageWork& work, const TokenSource& source
         per_window += range.end - range.begin;
     }
     const std::vector<std::vector<HeldoutWindow>> windows = long_windows(source, length, config.evaluation.tokens);
+    const EvaluationPositions positions(config);
     std::vector<double> losses(windows.size() * static_cast<std::size_t>(per_window), 0.0);
     together(work.team, [&] {
         for (std::size_t i = 0; i < windows.size(); ++i) {
             if (static_cast<int>(i) % work.team.width() != work.team.rank()) {
                 continue;
             }
-            const at::Tensor loss = model.blockwise_loss(read_runs(source, windows[i], length), scored).to(at::kDouble).contiguous();
+            const at::Tensor positions_T = positions.at_pass(static_cast<std::int64_t>(i), length).positions_T;
+            const at::Tensor loss =
+                model.blockwise_loss(read_runs(source, windows[i], length), scored, 256, positions_T).to(at::kDouble).contiguous();
             std::copy_n(loss.const_data_ptr<double>(), per_window, losses.begin() + static_cast<std::ptrdiff_t>(i) * per_window);
             pulse(Pace::long_work);
         }

@@ -142,7 +142,7 @@ class Grower {
         set_evaluation(text, config.evaluation, config.possible_lengths());
         set_windows(text, config);
         set_sampler_in_evaluation(text, config);
-        set_sampler_in_tasks(text, config);
+        set_sampler_in_measures(text, config);
         if (config.extension) {
             set_extension(text, *config.extension);
         }
@@ -242,7 +242,7 @@ std::string canonical_text(const TrialConfig& config) {
     CanonicalText text = shared_text(config);
     set_position(text, config);
     set_sampler_in_evaluation(text, config);
-    set_sampler_in_tasks(text, config);
+    set_sampler_in_measures(text, config);
     if (config.extension) {
         set_extension(text, *config.extension);
         if (config.extension->tune) {

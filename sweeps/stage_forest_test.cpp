@@ -356,6 +356,11 @@ TEST(StageForest, TasksAtDrawnPositionsAndRevisedTasksHaveIdsOfTheirOwn) {
     EXPECT_TRUE(has(evaluation({"copy"}, 0, "drawn"), "evaluation.sampler_in_tasks=drawn\n"));
     EXPECT_TRUE(has(evaluation({}, 16, "drawn"), "evaluation.sampler_in_tasks=drawn\n"));
     EXPECT_FALSE(has(evaluation({"copy"}, 16, "plain"), "sampler_in_tasks"));
+    TrialConfig blocks = trial("rope", 100);
+    blocks.position.sampler = SamplerConfig{"shape", {{"offset", std::int64_t{8}}, {"at_evaluation", std::string("drawn")}}};
+    EXPECT_FALSE(has(grow_forest(std::vector{blocks}).stages.back().text, "sampler_in_blocks"));
+    blocks.evaluation.blockwise = true;
+    EXPECT_TRUE(has(grow_forest(std::vector{blocks}).stages.back().text, "evaluation.sampler_in_blocks=drawn\n"));
     EXPECT_TRUE(has(evaluation({"copy", "structure"}, 0, "plain"), "evaluation.tasks=copy,structure:2\n"));
 }
 

@@ -126,9 +126,18 @@ void set_sampler_in_evaluation(CanonicalText& text, const TrialConfig& config) {
     }
 }
 
-void set_sampler_in_tasks(CanonicalText& text, const TrialConfig& config) {
-    if (draws_in_evaluation(config.position) && (config.evaluation.sliding_stride > 0 || !config.evaluation.tasks.empty())) {
-        text.set("evaluation.sampler_in_tasks", "drawn");  // they stood at plain positions once, under ids without this line
+void set_sampler_in_measures(CanonicalText& text, const TrialConfig& config) {
+    const EvaluationConfig& evaluation = config.evaluation;
+    if (!draws_in_evaluation(config.position)) {
+        return;
+    }
+    // They stood at plain positions once, under ids without these lines.
+    const std::vector<std::int64_t> lengths = config.possible_lengths();
+    if (std::any_of(lengths.begin(), lengths.end(), [&](std::int64_t length) { return evaluation.is_blockwise(length); })) {
+        text.set("evaluation.sampler_in_blocks", "drawn");
+    }
+    if (evaluation.sliding_stride > 0 || !evaluation.tasks.empty()) {
+        text.set("evaluation.sampler_in_tasks", "drawn");
     }
 }
 

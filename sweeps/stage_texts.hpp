@@ -14,7 +14,7 @@ namespace overtake {
 void set_position(CanonicalText& text, const TrialConfig& config);
 void set_sampler_in_evaluation(CanonicalText& text, const TrialConfig& config);
 /// A key that evaluations have where tasks or sliding windows stand at drawn positions.
-void set_sampler_in_tasks(CanonicalText& text, const TrialConfig& config);
+void set_sampler_in_measures(CanonicalText& text, const TrialConfig& config);
 void set_extension(CanonicalText& text, const ExtensionConfig& extension);
 void set_tuning(CanonicalText& text, const TuneConfig& tune);
 void set_search(CanonicalText& text, const SearchConfig& search);

@@ -335,7 +335,8 @@ std::vector<std::int64_t> TrialConfig::possible_lengths() const {
     const SchemeInfo* scheme = find_position_scheme(position.scheme);
     const SchemeInfo* method = extension ? find_position_scheme(extension->method) : nullptr;
     const std::int64_t longest = longest_context(position, extension, training.train_length);
-    const bool by_blocks = (scheme == nullptr || scheme->blockwise) && (method == nullptr || method->blockwise);
+    const bool at_its_place = scheme == nullptr || scheme->fused_attention || !draws_in_evaluation(position);  // no bias by whole lags
+    const bool by_blocks = (scheme == nullptr || scheme->blockwise) && (method == nullptr || method->blockwise) && at_its_place;
     std::vector<std::int64_t> possible;
     std::copy_if(evaluation.lengths.begin(), evaluation.lengths.end(), std::back_inserter(possible),
                  [&](std::int64_t length) { return length <= longest && (by_blocks || !evaluation.is_blockwise(length)); });

@@ -41,6 +41,12 @@ TEST(TrialConfig, PossibleLengths) {
     EXPECT_EQ(config.possible_lengths(), (std::vector<std::int64_t>{128, 256}));
     config.position = {"learned", {}};
     EXPECT_EQ(config.possible_lengths(), (std::vector<std::int64_t>{128}));
+    config.position = {.scheme = "t5", .options = {}, .sampler = SamplerConfig{"shape", {{"offset", std::int64_t{8}}, {"at_evaluation", std::string("drawn")}}}};
+    EXPECT_EQ(config.possible_lengths(), (std::vector<std::int64_t>{128, 256}));
+    config.evaluation.blockwise = true;
+    EXPECT_TRUE(config.possible_lengths().empty()) << "its bias by whole lags has no form at drawn positions, block by block";
+    config.position.scheme = "rope";
+    EXPECT_EQ(config.possible_lengths(), (std::vector<std::int64_t>{128, 256}));
 }
 
 TEST(TrialConfig, EveryRuleHasItsField) {
