@@ -76,8 +76,10 @@ void Coordinator::Book::learn(std::size_t stage, const Ended& message, double no
     const double planned_s = entry.end->first - entry.assigned_s;
     const bool surprising = message.outcome == StageOutcome::done && std::abs(seconds - planned_s) > surprise * planned_s;
     const bool of_a_few = ends_since_plan * plans_per_forest >= entries.size();
-    if ((std::has_single_bit(measured) && std::countr_zero(measured) % 2 == 0) || (surprising && of_a_few)) {
-        make_plan(now_s);  // after 1, 4, 16, 64 ... measurements, since what they change shrinks as fast, and when one is far off
+    // After 1, 4, 16, 64 ... measurements, since what they change shrinks as fast, and when one is far off.
+    plan_is_due = plan_is_due || (std::has_single_bit(measured) && std::countr_zero(measured) % 2 == 0) || (surprising && of_a_few);
+    if (plan_is_due && now_s >= next_plan_s) {
+        make_plan(now_s);
     }
 }
 

@@ -12,6 +12,7 @@ namespace overtake {
 namespace {
 
 constexpr std::size_t effort_again = 10;  // a plan that follows another has its share of the effort
+constexpr double seconds_between_plans = 1e-4;  // for each stage: planning takes about a hundredth of it
 
 }  // namespace
 
@@ -106,6 +107,8 @@ void Coordinator::Book::make_plan(double now_s) {
     plan = plan_widths(stages, static_cast<int>(seats.size()), first ? options.effort : again, first ? nullptr : &plan);
     flops_dropped = 0;
     ends_since_plan = 0;
+    plan_is_due = false;
+    next_plan_s = now_s + seconds_between_plans * static_cast<double>(entries.size());
     const std::vector<std::size_t> were_ready = ready.stages();
     ready = ReadyQueue(plan.order);
     width_wanted = 0;

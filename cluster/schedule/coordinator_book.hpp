@@ -73,6 +73,8 @@ struct Coordinator::Book {
     RunningEnds ends;
     std::int64_t width_wanted = 0;     // planned widths of the ready stages together
     double flops_dropped = 0;          // by failures since the last plan
+    bool plan_is_due = false;          // measurements ask for one
+    double next_plan_s = 0;            // they get one from then on
     std::vector<CoordinatorEvent> events;
     std::size_t absent = 0, returning = 0, left = 0;
     std::size_t done = 0, running = 0, elsewhere = 0, failed = 0, measured = 0, ends_since_plan = 0;

@@ -271,6 +271,23 @@ struct Shared {
     Script script;
 };
 
+TEST(Coordinator, plans_again_no_more_often_than_plans_are_cheap) {
+    StageForest forest;
+    for (int i = 0; i < 100; ++i) {
+        forest.stages.push_back(make_stage(std::to_string(i), "", StageKind::train, 0, 10, 1e9));
+    }
+    Coordinator coordinator(forest, std::vector<StageStart>(100), {.ranks = 1});
+    const double assumed_s = coordinator.critical_path_s(99);
+    const auto end_next = [&](double seconds, double now_s) {
+        const std::vector<std::uint32_t> stages = stages_of(coordinator.on_message(0, Ready{}, now_s));
+        coordinator.on_message(0, Ended{stages.at(0), 1, StageOutcome::done, 10, seconds, ""}, now_s);
+    };
+    end_next(40 * assumed_s, 0);
+    EXPECT_EQ(coordinator.critical_path_s(99), assumed_s) << "a plan of 100 stages waits for 10 ms to pass";
+    end_next(40 * assumed_s, 0.02);
+    EXPECT_GT(coordinator.critical_path_s(99), 20 * assumed_s) << "and is made then, though the second measurement asks for none";
+}
+
 TEST(SharedCoordinator, sets_aside_what_is_anothers_and_waits_for_its_end) {
     const StageForest forest = small_forest();
     Shared shared(forest);
