@@ -43,7 +43,10 @@ SpecificationContext data_of(const SweepFolder& folder) {
 }
 
 void remember_data(const SweepFolder& folder, const DataConfig& data, const DataManifest& manifest) {
-    write_data_manifest(within(folder, data), manifest);
+    const std::optional<DataManifest> there = find_data_manifest(within(folder, data));
+    if (!there || !give_the_same_bits(*there, manifest) || there->bytes_per_token != manifest.bytes_per_token) {
+        write_data_manifest(within(folder, data), manifest);
+    }
 }
 
 }  // namespace overtake

@@ -88,6 +88,22 @@ bool is_device_or_pipe(const std::filesystem::path& file) {
            type == std::filesystem::file_type::socket;
 }
 
+void put_in_place(const std::filesystem::path& aside, const std::filesystem::path& file, std::string_view text) {
+    {
+        const Descriptor out(aside, O_WRONLY | O_CREAT | O_TRUNC);
+        if (out.value() < 0) {
+            refuse(aside, "create", errno);
+        }
+        write_all(out, text, aside);
+        if (::fsync(out.value()) != 0) {
+            refuse(aside, "flush", errno);
+        }
+    }
+    if (::rename(aside.c_str(), file.c_str()) != 0) {
+        refuse(file, "put in place", errno);
+    }
+}
+
 }  // namespace
 
 void write_aside(const std::filesystem::path& file, std::string_view text) {
@@ -103,18 +119,11 @@ void write_aside(const std::filesystem::path& file, std::string_view text) {
     make_folder(folder);
     std::filesystem::path aside = file;
     aside += aside_suffix();
-    {
-        const Descriptor out(aside, O_WRONLY | O_CREAT | O_TRUNC);
-        if (out.value() < 0) {
-            refuse(aside, "create", errno);
-        }
-        write_all(out, text, aside);
-        if (::fsync(out.value()) != 0) {
-            refuse(aside, "flush", errno);
-        }
-    }
-    if (::rename(aside.c_str(), file.c_str()) != 0) {
-        refuse(file, "put in place", errno);
+    try {
+        put_in_place(aside, file, text);
+    } catch (const IoError&) {
+        ::unlink(aside.c_str());  // whoever tries again must not fill the folder
+        throw;
     }
     flush_folder(folder);
 }

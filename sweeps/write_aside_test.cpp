@@ -11,6 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sweeps/errors.hpp"
+
 namespace overtake {
 namespace {
 
@@ -31,6 +33,12 @@ TEST_F(WriteAside, ReplacesAFileAndLeavesNothingBeside) {
     text << std::ifstream(folder_ / "deep" / "a.txt").rdbuf();
     EXPECT_EQ(text.str(), "second");
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ / "deep"), std::filesystem::directory_iterator()), 1);
+}
+
+TEST_F(WriteAside, LeavesNothingBesideWhatItCouldNotReplace) {
+    std::filesystem::create_directories(folder_ / "a.txt" / "in the way");
+    EXPECT_THROW(write_aside(folder_ / "a.txt", "text"), IoError);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()), 1);
 }
 
 TEST_F(WriteAside, WritesIntoAPipeInsteadOfReplacingIt) {

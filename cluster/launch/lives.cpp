@@ -9,17 +9,18 @@
 
 namespace overtake {
 
-JobLives::JobLives(const SweepFolder& folder, const SlurmJob& job) : folder_(folder) {
+JobLives::JobLives(const SweepFolder& folder, const SlurmJob& job)
+    : folder_(folder), writing_("write down how far this job came in '" + folder.lives().string() + "'") {
     if (job.restart == 0 && job.link == 0) {
         close();
         return;
     }
-    std::ifstream file(folder_.lives());
-    const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
     try {
+        std::ifstream file(folder_.lives());
+        const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
         without_progress_ = json.at("restarts_without_progress").get<std::int64_t>();
         furthest_ = json.at("furthest").get<std::map<std::string, std::int64_t>>();
-    } catch (const nlohmann::json::exception&) {
+    } catch (const std::exception&) {  // rubbish, or not to be read now: counted from here on
         without_progress_ = 0;
         furthest_.clear();
     }
@@ -30,7 +31,7 @@ JobLives::JobLives(const SweepFolder& folder, const SlurmJob& job) : folder_(fol
 void JobLives::got_on() {
     if (without_progress_ != 0) {
         without_progress_ = 0;
-        close();
+        writing_.want();
     }
 }
 
@@ -42,7 +43,7 @@ void JobLives::note(const std::string& stage, std::int64_t step, bool began) {
     } else if (is_new && !began) {
         got_on();
     } else if (is_new) {
-        close();  // should this life end at once, the next sees that the stage came further
+        writing_.want();  // should this life end at once, the next sees that the stage came further
     }
 }
 
@@ -56,10 +57,19 @@ void JobLives::on_line(const RunLine& line) {
             got_on();
         }
     }
+    write();
 }
 
-void JobLives::close() const {
-    write_aside(folder_.lives(), nlohmann::json{{"restarts_without_progress", without_progress_}, {"furthest", furthest_}}.dump() + "\n");
+void JobLives::close() {
+    writing_.want();
+    writing_.hurry();
+    write();
+}
+
+void JobLives::write() {
+    writing_.attempt(
+        [this] { write_aside(folder_.lives(), nlohmann::json{{"restarts_without_progress", without_progress_}, {"furthest", furthest_}}.dump() + "\n"); },
+        Retry::Clock::now());
 }
 
 }  // namespace overtake

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -55,6 +56,26 @@ TEST_F(Lives, count_what_a_life_without_a_goodbye_did) {
     EXPECT_EQ(live(1, {AssignedLine{stage, 40, {0}}}).restarts_without_progress(), 0);
     EXPECT_EQ(live(2, {AssignedLine{stage, 40, {0}}}).restarts_without_progress(), 1) << "no further than before";
     EXPECT_EQ(live(3, {EndedLine{stage, "failed", 40, "poison"}}).restarts_without_progress(), 0) << "a stage is over, whatever came of it";
+}
+
+TEST_F(Lives, are_written_down_later_where_the_folder_refuses_them_now) {
+    std::filesystem::create_directories(folder.lives() / "in the way");
+    JobLives lives(folder, {.id = "9", .restart = 1});
+    EXPECT_NE(lives.take_news().find("cannot write down how far this job came"), std::string::npos);
+    lives.on_line(AssignedLine{stage, 40, {0}});
+    EXPECT_EQ(lives.take_news(), "") << "said once";
+    std::filesystem::remove_all(folder.lives());
+    std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+    lives.on_line(ProgressLine{});
+    EXPECT_NE(lives.take_news().find("again, after 1 s"), std::string::npos);
+    EXPECT_EQ(live(2, {AssignedLine{stage, 40, {0}}}).restarts_without_progress(), 2) << "it was written down that the stage came to 40 before";
+
+    std::filesystem::remove(folder.lives());
+    std::filesystem::create_directories(folder.lives() / "in the way");
+    lives.close();
+    std::filesystem::remove_all(folder.lives());
+    lives.close();
+    EXPECT_TRUE(std::filesystem::is_regular_file(folder.lives())) << "the last time is not waited for";
 }
 
 LockOwner owner_of_life(std::int64_t restart, const std::string& job = "9") {

@@ -1,14 +1,15 @@
 // Taking, renewing and leaving sweep.lock. link() makes it, so that of two supervisors one wins on any file system.
 #include "cluster/launch/lock.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <random>
 #include <thread>
 
@@ -45,12 +46,18 @@ LockOwner ourselves() {
 
 bool runs(pid_t pid, long long start) { return pid > 0 && process_start_time(pid) == std::optional(start); }
 
-struct RemovedAtEnd {
-    const std::filesystem::path& file;
+class RemovedAtEnd {
+  public:
+    explicit RemovedAtEnd(std::filesystem::path file) : file_(std::move(file)) {}
+    RemovedAtEnd(const RemovedAtEnd&) = delete;
+    RemovedAtEnd& operator=(const RemovedAtEnd&) = delete;
     ~RemovedAtEnd() {
         std::error_code ignored;
-        std::filesystem::remove(file, ignored);
+        std::filesystem::remove(file_, ignored);
     }
+
+  private:
+    std::filesystem::path file_;
 };
 
 std::string describe(const LockOwner& owner) {
@@ -76,9 +83,27 @@ bool create_with(const std::filesystem::path& file, const LockOwner& owner) {
     return made;
 }
 
-std::optional<LockOwner> read_owner(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    const Json json = Json::parse(file, nullptr, false);
+/// nullopt if there is none. Throws IoError if that can't be told just now.
+std::optional<std::string> text_of(const std::filesystem::path& path) {
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    std::array<char, 4096> part{};
+    ssize_t bytes = file.value();
+    while (file.value() >= 0 && (bytes = read(file.value(), part.data(), part.size())) > 0) {
+        text.append(part.data(), static_cast<std::size_t>(bytes));
+    }
+    if (bytes < 0 && errno == ENOENT) {
+        return std::nullopt;
+    }
+    if (bytes < 0) {
+        throw IoError("cannot read '" + path.string() + "' (" + std::strerror(errno) + "); check that the sweep folder can be reached");
+    }
+    return text;
+}
+
+/// nullopt if that is no lock.
+std::optional<LockOwner> owner_in(const std::string& text) {
+    const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) {
         return std::nullopt;
     }
@@ -99,6 +124,27 @@ std::optional<LockOwner> read_owner(const std::filesystem::path& path) {
         return std::nullopt;
     }
 }
+
+/// nullopt if there is no file, or no lock in it. Throws IoError if that can't be told just now.
+std::optional<LockOwner> owner_of(const std::filesystem::path& path) {
+    const std::optional<std::string> text = text_of(path);
+    return text ? owner_in(*text) : std::nullopt;
+}
+
+/// Whoever made this file alone may remove or replace a lock that counts as dead. False if somebody else has it just now.
+bool take_guard(const std::filesystem::path& guard, const LockOwner& owner) {
+    if (create_with(guard, owner)) {
+        return true;
+    }
+    const std::optional<LockOwner> taker = owner_of(guard);
+    if (taker && state_of(*taker, unix_seconds()) == LockState::dead) {
+        std::error_code ignored;
+        std::filesystem::remove(guard, ignored);
+    }
+    return false;
+}
+
+std::filesystem::path guard_of(const SweepFolder& folder) { return folder.lock().string() + ".taking"; }
 
 void end_leftover(const LockOwner& dead, const SweepFolder& folder, std::chrono::milliseconds patience,
                   const std::function<void(const std::string&)>& say) {
@@ -169,7 +215,13 @@ std::vector<SweepFolder> folders_with_locks(const SweepFolder& folder) {
     return found;
 }
 
-std::optional<LockOwner> read_lock(const SweepFolder& folder) { return read_owner(folder.lock()); }
+std::optional<LockOwner> read_lock(const SweepFolder& folder) {
+    try {
+        return owner_of(folder.lock());
+    } catch (const IoError&) {
+        return std::nullopt;
+    }
+}
 
 LockState state_of(const LockOwner& owner, std::int64_t now) {
     if (owner.host == host_name()) {
@@ -188,7 +240,7 @@ std::optional<LockOwner> SweepLock::excluded_by() const {
         if (other.member.empty() == folder_.member.empty()) {
             continue;
         }
-        const std::optional<LockOwner> owner = read_lock(other);
+        const std::optional<LockOwner> owner = owner_of(other.lock());
         if (owner && state_of(*owner, unix_seconds()) == LockState::alive) {
             return owner;
         }
@@ -198,7 +250,7 @@ std::optional<LockOwner> SweepLock::excluded_by() const {
 
 SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds patience, const std::function<void(const std::string&)>& say) {
     std::filesystem::create_directories(folder.root);
-    const std::filesystem::path guard = folder.lock().string() + ".taking";  // whoever made it alone may remove a dead lock
+    const std::filesystem::path guard = guard_of(folder);
     std::error_code ignored;
     const auto limit = std::chrono::steady_clock::now() + patience + std::chrono::seconds(15);
     do {
@@ -212,7 +264,7 @@ SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds p
             std::filesystem::remove(folder.stop(), ignored);
             return lock;
         }
-        const std::optional<LockOwner> other = read_lock(folder);
+        const std::optional<LockOwner> other = owner_of(folder.lock());
         if (other && is_former_life(owner, *other)) {
             throw IoError("Slurm began this job again (" + describe(*other) + " has the sweep in '" + folder.root.string() + "'); this former life of it leaves");
         }
@@ -221,16 +273,12 @@ SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds p
                           std::to_string(std::max<std::int64_t>(0, unix_seconds() - other->heartbeat)) +
                           " s ago; wait for it, or stop it (overtake cancel)");
         }
-        if (!create_with(guard, owner)) {
-            const std::optional<LockOwner> taker = read_owner(guard);
-            if (taker && state_of(*taker, unix_seconds()) == LockState::dead) {
-                std::filesystem::remove(guard, ignored);
-            }
+        if (!take_guard(guard, owner)) {
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
             continue;
         }
         const RemovedAtEnd guarded{guard};
-        if (read_lock(folder) == other) {
+        if (owner_of(folder.lock()) == other) {
             if (other) {
                 say("taking over from " + describe(*other) + (is_former_life(*other, owner) ? ", a former life of this job" : ", which is gone"));
                 end_leftover(*other, folder, patience, say);
@@ -241,8 +289,18 @@ SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds p
     throw IoError("cannot take '" + folder.lock().string() + "' (others take it at the same time); try again");
 }
 
+SweepLock::SweepLock(SweepFolder folder, LockOwner owner)
+    : folder_(std::move(folder)),
+      owner_(std::move(owner)),
+      renewal_("renew '" + folder_.lock().string() + "', which keeps others away,"),
+      renewed_at_(Retry::Clock::now()) {}
+
 SweepLock::SweepLock(SweepLock&& other) noexcept
-    : folder_(std::move(other.folder_)), owner_(std::move(other.owner_)), held_(std::exchange(other.held_, false)) {}
+    : folder_(std::move(other.folder_)),
+      owner_(std::move(other.owner_)),
+      held_(std::exchange(other.held_, false)),
+      renewal_(std::move(other.renewal_)),
+      renewed_at_(other.renewed_at_) {}
 
 SweepLock::~SweepLock() {
     if (!held_) {
@@ -259,27 +317,52 @@ void SweepLock::set_launcher(pid_t pid, std::int64_t restarts) {
     owner_.launcher = pid;
     owner_.launcher_start = pid > 0 ? process_start_time(pid).value_or(0) : 0;
     owner_.restarts = restarts;
-    owner_.heartbeat = 0;
-    held_ = beat();
+    renewal_.want();
+    beat();
 }
 
 bool SweepLock::is_ours() const {
     const std::optional<LockOwner> now = read_lock(folder_);
-    return held_ && now && now->token == owner_.token;
+    return held_ && (!now || now->token == owner_.token);
 }
 
 bool SweepLock::beat() {
-    if (!held_ || unix_seconds() - owner_.heartbeat < heartbeat_seconds) {
-        return held_;
+    const auto now = Retry::Clock::now();
+    if (now - renewed_at_ >= std::chrono::seconds(heartbeat_seconds)) {
+        renewal_.want();
     }
-    const std::optional<LockOwner> now = read_lock(folder_);
-    if (!now || now->token != owner_.token) {
+    if (held_) {
+        renewal_.attempt([this] { renew(); }, now);
+    }
+    return held_;
+}
+
+/// Throws IoError if the folder refuses. After a long silence others count us as dead: then under the guard that they take before they remove
+/// the file, so that they see either our new heartbeat or none.
+void SweepLock::renew() {
+    const std::filesystem::path guard = guard_of(folder_);
+    std::optional<RemovedAtEnd> guarded;
+    if (Retry::Clock::now() - renewed_at_ >= std::chrono::seconds(stale_after_seconds)) {
+        if (!take_guard(guard, owner_)) {
+            throw IoError("somebody else is about to take it");
+        }
+        guarded.emplace(guard);
+    }
+    const std::optional<std::string> text = text_of(folder_.lock());
+    const std::optional<LockOwner> there = text ? owner_in(*text) : std::nullopt;
+    if (there && there->token != owner_.token) {
         held_ = false;
-        return false;
+        return;
     }
     owner_.heartbeat = unix_seconds();
-    write_aside(folder_.lock(), to_json_text(owner_));
-    return true;
+    if (text) {
+        write_aside(folder_.lock(), to_json_text(owner_));
+    } else if (!std::filesystem::exists(folder_.root)) {
+        throw IoError("'" + folder_.root.string() + "' is not there");
+    } else if (!create_with(folder_.lock(), owner_)) {
+        throw IoError("somebody made it in the same moment");  // the next look tells who
+    }
+    renewed_at_ = Retry::Clock::now();
 }
 
 }  // namespace overtake

@@ -1,4 +1,4 @@
-// sweep.lock: who runs this sweep now. One supervisor at a time; a dead one is taken over.
+// sweep.lock: who runs this sweep now. One supervisor at a time; a dead one is taken over, a folder out of reach is waited for.
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/launch/retry.hpp"
 #include "sweeps/sweep_folder.hpp"
 
 namespace overtake {
@@ -31,7 +32,7 @@ struct LockOwner {
 };
 
 std::string to_json_text(const LockOwner& owner);
-/// nullopt if there is no file, or it holds no lock (then it counts as abandoned; it is only ever put there whole).
+/// nullopt if there is no file, it can't be read, or it holds no lock (then it counts as abandoned; it is only ever put there whole).
 std::optional<LockOwner> read_lock(const SweepFolder& folder);
 
 /// The folder as everybody sees it who has or had a lock in it: alone, or the members of an array.
@@ -53,8 +54,8 @@ std::int64_t unix_seconds();
 /// Holds the lock until it is destroyed; then the file goes if it is still ours.
 class SweepLock {
   public:
-    /// Throws IoError, in words, if somebody alive holds it who is no former life of our Slurm job, or if we are one. A member of an array
-    /// has a lock of its own; it and who works alone exclude each other. What a dead supervisor of this host left running is waited for
+    /// Throws IoError, in words, if somebody alive holds it who is no former life of our Slurm job, if we are one, or if the folder refuses. A
+    /// member of an array has a lock of its own; it and who works alone exclude each other. What a dead supervisor of this host left running is waited for
     /// (`patience`), then ended, if its command line shows that it is ours. A stop file that it left is removed: one that is there from now on
     /// is meant for us. `say` gets what happened.
     static SweepLock take(const SweepFolder& folder,
@@ -65,18 +66,24 @@ class SweepLock {
     ~SweepLock();
 
     void set_launcher(pid_t pid, std::int64_t restarts);
-    /// Renews the heartbeat if it is due. False if the lock is no longer ours: then stop.
+    /// Renews the heartbeat if it is due. False if the lock is somebody else's: then stop. A lock that is gone is made again; a folder that
+    /// can't be read or written now is tried again soon, and `take_news` says so. Never throws.
     bool beat();
-    /// Looks at the file now: whether it is still ours.
+    /// Words about the heartbeat that nobody was told yet; empty: nothing new.
+    std::string take_news() { return renewal_.take_news(); }
+    /// Looks at the file now. False only if it says that the lock is somebody else's.
     bool is_ours() const;
 
   private:
-    SweepLock(SweepFolder folder, LockOwner owner) : folder_(std::move(folder)), owner_(std::move(owner)) {}
+    SweepLock(SweepFolder folder, LockOwner owner);
     std::optional<LockOwner> excluded_by() const;
+    void renew();
 
     SweepFolder folder_;
     LockOwner owner_;
     bool held_ = true;
+    Retry renewal_;
+    Retry::Clock::time_point renewed_at_;
 };
 
 }  // namespace overtake

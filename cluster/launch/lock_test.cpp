@@ -1,6 +1,7 @@
 #include "cluster/launch/lock.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -123,6 +124,102 @@ TEST_F(Lock, tells_its_holder_when_it_was_lost) {
     lock.set_launcher(0, 1);
     EXPECT_FALSE(lock.beat());
     EXPECT_EQ(read_lock(folder)->token, "thief");
+}
+
+/// While it lives no file of this process grows, as on a full disk.
+class FullDisk {
+  public:
+    FullDisk() : before_(signal(SIGXFSZ, SIG_IGN)) {
+        getrlimit(RLIMIT_FSIZE, &limit_);
+        const rlimit none{0, limit_.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &none);
+    }
+    ~FullDisk() {
+        setrlimit(RLIMIT_FSIZE, &limit_);
+        signal(SIGXFSZ, before_);
+    }
+
+  private:
+    void (*before_)(int);
+    rlimit limit_{};
+};
+
+void wait_for_next_try() { std::this_thread::sleep_for(std::chrono::milliseconds(1050)); }
+
+TEST_F(Lock, outlives_a_full_disk_and_says_so_once) {
+    SweepLock lock = take();
+    {
+        const FullDisk full;
+        lock.set_launcher(0, 1);
+        EXPECT_TRUE(lock.beat());
+    }
+    const std::string news = lock.take_news();
+    EXPECT_NE(news.find("cannot renew '" + folder.lock().string() + "', which keeps others away, just now (could not write"), std::string::npos) << news;
+    EXPECT_EQ(read_lock(folder)->restarts, 0) << "the lock as it was";
+    {
+        const FullDisk full;
+        wait_for_next_try();
+        EXPECT_TRUE(lock.beat());
+    }
+    EXPECT_EQ(lock.take_news(), "") << "said once";
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.root), {}), 1) << "tries leave nothing beside it";
+    wait_for_next_try();
+    EXPECT_TRUE(lock.beat());
+    EXPECT_EQ(lock.take_news(), "can renew '" + folder.lock().string() + "', which keeps others away, again, after 2 s");
+    EXPECT_EQ(read_lock(folder)->restarts, 1);
+}
+
+TEST_F(Lock, outlives_a_folder_that_is_out_of_reach) {
+    SweepLock lock = take();
+    const std::filesystem::path away = folder.root.string() + ".away";
+    std::filesystem::rename(folder.root, away);
+    lock.set_launcher(0, 1);
+    EXPECT_TRUE(lock.beat());
+    EXPECT_TRUE(lock.is_ours()) << "nobody says otherwise";
+    EXPECT_NE(lock.take_news().find("is not there"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(folder.root)) << "where it was mounted nothing is made";
+    std::filesystem::rename(away, folder.root);
+    wait_for_next_try();
+    EXPECT_TRUE(lock.beat());
+    EXPECT_EQ(read_lock(folder)->restarts, 1);
+}
+
+TEST_F(Lock, that_is_gone_is_made_again_unless_somebody_took_it) {
+    SweepLock lock = take();
+    const std::string token = read_lock(folder)->token;
+    std::filesystem::remove(folder.lock());
+    lock.set_launcher(0, 1);
+    EXPECT_TRUE(lock.beat());
+    EXPECT_EQ(read_lock(folder)->token, token);
+    EXPECT_EQ(lock.take_news(), "");
+
+    write_aside(folder.lock(), "no lock at all");
+    lock.set_launcher(0, 2);
+    EXPECT_EQ(read_lock(folder)->restarts, 2);
+
+    std::filesystem::remove(folder.lock());
+    const SweepLock other = take();
+    lock.set_launcher(0, 3);
+    EXPECT_FALSE(lock.beat());
+    EXPECT_FALSE(lock.is_ours());
+    EXPECT_TRUE(other.is_ours());
+}
+
+TEST_F(Lock, that_cannot_be_read_is_neither_lost_nor_taken) {
+    SweepLock lock = take();
+    const std::filesystem::path away = folder.root / "away";
+    std::filesystem::rename(folder.lock(), away);
+    std::filesystem::create_directory(folder.lock());  // opens, and can't be read
+    lock.set_launcher(0, 1);
+    EXPECT_TRUE(lock.beat());
+    EXPECT_NE(lock.take_news().find("cannot read"), std::string::npos);
+    EXPECT_THROW(take(), IoError);
+    EXPECT_TRUE(std::filesystem::is_directory(folder.lock()));
+    std::filesystem::remove(folder.lock());
+    std::filesystem::rename(away, folder.lock());
+    wait_for_next_try();
+    EXPECT_TRUE(lock.beat());
+    EXPECT_EQ(read_lock(folder)->restarts, 1);
 }
 
 TEST_F(Lock, ends_the_leftover_launcher_of_a_dead_supervisor_but_nobody_else) {

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "cluster/launch/budget.hpp"
 #include "cluster/launch/calibration.hpp"
@@ -88,25 +91,62 @@ bool any_failed(const SweepView& view) {
     return std::any_of(view.status.begin(), view.status.end(), [](const auto& status) { return status && *status != StageStatus::done; });
 }
 
-/// Results, rates for the next plan, and one line that says where things are.
-void close_books(const SweepView& before, int code, Narrator& narrator) {
-    const std::size_t finished = collect_results(before.folder, before.specification, before.forest);
-    const SweepView now = look_at_sweep(before.folder.root);
-    if (const auto measured = measure_calibration(now)) {
-        write_calibration(calibration_file(now.folder), *measured);
+/// One of several steps that are all taken, whatever becomes of the others. False, and said, if it throws.
+bool take_step(const std::string& what, Narrator& narrator, const std::function<void()>& step) {
+    try {
+        step();
+        return true;
+    } catch (const std::exception& error) {
+        narrator.say("cannot " + what + " (" + error.what() + ")");
+        return false;
     }
-    const std::size_t failed = static_cast<std::size_t>(
-        std::count_if(now.status.begin(), now.status.end(), [](const auto& status) { return status && *status != StageStatus::done; }));
-    std::string words = std::to_string(finished) + " of " + std::to_string(now.forest.trials.size()) + " trials finished";
+}
+
+/// Results, rates for the next plan, and one line that says where things are. Never throws. Returns `code`, or `unexpected` if all work is done
+/// but for the results.
+int close_books(const SweepView& before, int code, Narrator& narrator) {
+    std::size_t finished = 0;
+    const bool collected = take_step("assemble results.h5", narrator,
+                                     [&] { finished = collect_results(before.folder, before.specification, before.forest); });
+    std::size_t failed = 0;
+    take_step("write down rates for the next plan", narrator, [&] {
+        const SweepView now = look_at_sweep(before.folder.root);
+        failed = static_cast<std::size_t>(
+            std::count_if(now.status.begin(), now.status.end(), [](const auto& status) { return status && *status != StageStatus::done; }));
+        if (const auto measured = measure_calibration(now)) {
+            write_calibration(calibration_file(now.folder), *measured);
+        }
+    });
+    const std::string folder = before.folder.root.string();
+    std::string words = collected ? std::to_string(finished) + " of " + std::to_string(before.forest.trials.size()) + " trials finished"
+                                  : "the stages' records are kept; once '" + folder + "' can be written, `overtake collect " + folder + "` makes results.h5 of them";
     if (failed > 0) {
         words.append(", ").append(std::to_string(failed)).append(failed == 1 ? " stage failed" : " stages failed");
     }
-    words.append("; results are in ").append(now.folder.results().string());
+    if (collected) {
+        words.append("; results are in ").append(before.folder.results().string());
+    }
     if (code == exit_code::resumable) {
         words.append("; stopped early, run it again to go on");
     }
     narrator.note(words);
     std::cout << words << std::endl;
+    return collected || code == exit_code::resumable ? code : exit_code::unexpected;
+}
+
+/// A life that finds the text there needs no space on a full disk.
+void write_unless_there(const std::filesystem::path& file, const std::string& text) {
+    std::ostringstream there;
+    there << std::ifstream(file, std::ios::binary).rdbuf();
+    if (there.str() != text) {
+        write_aside(file, text);
+    }
+}
+
+void tell(const std::string& news, Narrator& narrator) {
+    if (!news.empty()) {
+        narrator.say(news);
+    }
 }
 
 /// Writes what the folder needs before its first stage, and runs what is not recorded yet. Returns an exit code.
@@ -115,7 +155,7 @@ int run_stages(const SweepView& view, const LaunchSettings& launch, const RunReq
     if (view.specification.data && !view.specification.trials.empty()) {
         remember_data(view.folder, view.specification.trials.front().data, *view.specification.data);
     }
-    write_aside(view.folder.specification(), view.specification.text);
+    write_unless_there(view.folder.specification(), view.specification.text);
     for (const std::string& note : view.specification.notes) {
         narrator.note(note);
     }
@@ -132,9 +172,10 @@ int run_stages(const SweepView& view, const LaunchSettings& launch, const RunReq
     settings.hang_after_s = hang_seconds(std::getenv("OVERTAKE_HANG_SECONDS"));
     if (job != nullptr) {
         settings.deadline = job->deadline;
-        settings.on_line = [job](const RunLine& line) {
+        settings.on_line = [job, &narrator](const RunLine& line) {
             if (job->lives) {
                 job->lives->on_line(line);
+                tell(job->lives->take_news(), narrator);
             }
         };
         settings.before_leaving = [job, &view] { job->cancelled = job->cancelled || is_cancelled(view.folder); };
@@ -164,8 +205,12 @@ std::optional<int> tune_first(const SweepView& view, const LaunchSettings& launc
             return exit_code::resumable;
         }
         Narrator round_narrator(round.folder, request.quiet);
-        const int code = run_stages(round, launch, request, job, lock, signals, round_narrator, [&] { return sweep_lock.beat(); });
-        collect_results(round.folder, round.specification, round.forest);
+        const int code = run_stages(round, launch, request, job, lock, signals, round_narrator, [&] {
+            const bool is_kept = sweep_lock.beat();
+            tell(sweep_lock.take_news(), narrator);
+            return is_kept;
+        });
+        take_step("assemble the results of the tuning, whose records are kept", narrator, [&] { collect_results(round.folder, round.specification, round.forest); });
         return code;
     };
     return run_tuning(view, run_round, [&](const std::string& words) { narrator.say(words); });
@@ -174,11 +219,8 @@ std::optional<int> tune_first(const SweepView& view, const LaunchSettings& launc
 /// The last thing that a job does: Slurm may end us on it.
 void leave_job(JobSide& job, int code, bool quiet) {
     Narrator narrator(job.folder, quiet);
-    try {
-        job.lives->close();
-    } catch (const IoError& error) {
-        narrator.say(error.what());
-    }
+    job.lives->close();
+    tell(job.lives->take_news(), narrator);
     const bool work_left = code == exit_code::resumable;
     const LeavingChoice choice = how_to_leave({.work_left = work_left,
                                                .cancelled = job.cancelled,
@@ -231,7 +273,7 @@ int run_in_folder(const RunRequest& request, JobSide* job, StopSignals& signals)
         narrator.say(words);
     }
     if (view.specification.tuning && view.specification.tuning->phase == TuningPhase::planned) {
-        write_aside(view.folder.specification(), view.specification.text);
+        write_unless_there(view.folder.specification(), view.specification.text);
         if (const std::optional<int> stopped = tune_first(view, launch, request, job, lock, signals, narrator)) {
             std::error_code ignored;
             std::filesystem::remove(view.folder.stop(), ignored);  // obeyed
@@ -240,13 +282,15 @@ int run_in_folder(const RunRequest& request, JobSide* job, StopSignals& signals)
         view = with_choices(std::move(view));
         narrator.say("tuning is done; the grid has its choices");
     }
-    const int code = run_stages(view, launch, request, job, lock, signals, narrator);
+    int code = run_stages(view, launch, request, job, lock, signals, narrator);
     if (code == exit_code::unexpected && !lock.is_ours()) {
         return code;
     }
-    close_books(view, code, narrator);
+    code = close_books(view, code, narrator);
     if (request.report && (code == exit_code::done || code == exit_code::some_trials_failed)) {
-        if (const int report = run_program({overtake.string(), "report", view.folder.results().string()}); report != exit_code::done) {
+        int report = exit_code::unexpected;
+        take_step("start the report", narrator, [&] { report = run_program({overtake.string(), "report", view.folder.results().string()}); });
+        if (report != exit_code::done) {
             narrator.say("the report could not be made (exit code " + std::to_string(report) + "); the results are whole");
             return exit_code::unexpected;
         }
@@ -263,9 +307,18 @@ int run_sweep(const RunRequest& request) {
     }
     ProcessRunner processes;
     JobSide job{.job = *request.job, .slurm = request.slurm == nullptr ? processes : *request.slurm};
-    const int code = run_in_folder(request, &job, signals);
+    int code = exit_code::unexpected;
+    std::exception_ptr thrown;
+    try {
+        code = run_in_folder(request, &job, signals);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
     if (job.lives) {
         leave_job(job, code, request.quiet);
+    }
+    if (thrown) {
+        std::rethrow_exception(thrown);
     }
     return code;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -20,9 +21,9 @@
 namespace overtake {
 namespace {
 
-class RunOfTunedSweep : public testing::Test {
+class RunOnFakes : public testing::Test {
   protected:
-    RunOfTunedSweep() : root(std::filesystem::temp_directory_path() / ("run_test_" + std::to_string(getpid()))), folder{root / "sweep"} {
+    RunOnFakes() : root(std::filesystem::temp_directory_path() / ("run_test_" + std::to_string(getpid()))), folder{root / "sweep"} {
         std::filesystem::remove_all(root);
         std::filesystem::create_directories(root);
         request.sweep = root / "tuned.toml";
@@ -56,11 +57,21 @@ position = ["rope", "kerple-log"]
         write_data_manifest(view.specification.trials.front().data, manifest);
         script("mpirun", "while [ \"${1%overtake-train}\" = \"$1\" ]; do shift; done\nexec \"$@\"\n");
     }
-    ~RunOfTunedSweep() override { std::filesystem::remove_all(root); }
+    ~RunOnFakes() override { std::filesystem::remove_all(root); }
 
     void script(const std::string& name, const std::string& body) const {
         std::ofstream(root / name) << "#!/bin/sh\n" << body;
         std::filesystem::permissions(root / name, std::filesystem::perms::owner_all);
+    }
+
+    /// Without tuning.
+    void plain_sweep() {
+        std::ifstream tuned(request.sweep);
+        std::ostringstream text;
+        text << tuned.rdbuf();
+        const std::string all = text.str();
+        request.sweep = root / "plain.toml";
+        std::ofstream(request.sweep) << all.substr(0, all.find("[tune]")) << all.substr(all.find("[grid]"));
     }
 
     std::vector<std::string> cancel_when_there(const std::filesystem::path& file) const {
@@ -75,6 +86,8 @@ position = ["rope", "kerple-log"]
     SweepFolder folder;
     RunRequest request;
 };
+
+using RunOfTunedSweep = RunOnFakes;
 
 TEST_F(RunOfTunedSweep, cancelled_in_a_round_stops_the_round) {
     script("overtake-train", R"(
@@ -126,6 +139,32 @@ TEST_F(RunOfTunedSweep, cancelled_between_two_programs_starts_no_further_one) {
     EXPECT_EQ(told.size(), 1u);
     EXPECT_FALSE(std::filesystem::exists(root / "launches"));
     EXPECT_FALSE(std::filesystem::exists(folder.stop())) << "obeyed";
+}
+
+using RunInJob = RunOnFakes;
+
+TEST_F(RunInJob, goes_back_into_the_queue_although_no_results_can_be_assembled) {
+    plain_sweep();
+    script("overtake-train", R"(printf '{"finished": false, "stopped": true, "stages_done": 0, "stages_failed": 0}\n' > "$1/outcome.9.0.json")");
+    std::filesystem::create_directories(folder.stages());
+    std::filesystem::create_directories(folder.results() / "in the way");
+    FakeSlurm slurm({{0, "JobId=9 JobState=RUNNING Reason=None Requeue=1 Restarts=0\n", ""}, {0, "", ""}});
+    request.slurm = &slurm;
+    request.batch = true;
+    request.job = SlurmJob{.id = "9", .end = unix_seconds() + 3600};
+    EXPECT_EQ(run_sweep(request), exit_code::resumable);
+    EXPECT_EQ(slurm.calls, (std::vector<std::string>{"scontrol show job -o 9", "scontrol requeue 9"}));
+    std::ostringstream log;
+    log << std::ifstream(folder.log()).rdbuf();
+    EXPECT_NE(log.str().find("cannot assemble results.h5"), std::string::npos) << log.str();
+}
+
+TEST_F(RunInJob, that_is_done_but_for_its_results_is_no_success) {
+    plain_sweep();
+    script("overtake-train", R"(printf '{"finished": true, "stopped": false, "stages_done": 0, "stages_failed": 0}\n' > "$1/outcome.json")");
+    std::filesystem::create_directories(folder.stages());
+    std::filesystem::create_directories(folder.results() / "in the way");
+    EXPECT_EQ(run_sweep(request), exit_code::unexpected);
 }
 
 }  // namespace

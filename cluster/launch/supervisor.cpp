@@ -10,6 +10,7 @@
 #include "cluster/launch/line_reader.hpp"
 #include "cluster/launch/process.hpp"
 #include "cluster/launch/restart_policy.hpp"
+#include "cluster/launch/retry.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/run_lines.hpp"
 #include "sweeps/write_aside.hpp"
@@ -25,6 +26,7 @@ constexpr Milliseconds patience_with_pipes{1000};  // after the launcher's end: 
 constexpr Milliseconds kill_grace{3000};
 constexpr double patience_at_start = 10;           // libraries, wire-up and a look at every checkpoint, compared to a second of running
 constexpr double share_for_collecting = 0.02;
+constexpr std::chrono::seconds patience_with_stop_order{5};  // that the folder does not take
 
 std::string list(const std::vector<std::string>& names) {
     std::string text;
@@ -43,6 +45,8 @@ class Supervisor {
           signals_(signals),
           narrator_(narrator),
           policy_(settings.restart_limit, read_strikes(folder.strikes())),
+          strikes_("write '" + folder.strikes().string() + "', which knows the stages that their ranks died of,"),
+          stop_order_("write '" + folder.stop().string() + "', which tells the program to leave,"),
           next_collect_(Clock::now() + settings.collect_every) {}
 
     int run() {
@@ -67,7 +71,8 @@ class Supervisor {
                 return code_of(*outcome);
             }
             if (stopping_) {
-                narrator_.say("the program died while it was stopping; what its newest checkpoints hold is kept");
+                narrator_.say(std::string(input_closed_ ? "the program left" : "the program died while it was stopping") +
+                              "; what its newest checkpoints hold is kept");
                 return exit_code::resumable;
             }
             if (end->code == exit_code::usage && !heard_a_line_) {
@@ -174,7 +179,7 @@ class Supervisor {
         keep_strikes();
     }
 
-    /// Signals, deadline, lock, results. False if the child was ended by us.
+    /// Signals, deadline, lock, results, and what the folder did not take before. False if the child was ended by us.
     bool look_after(ChildProcess& child) {
         if (!heed_signals()) {
             narrator_.say("ending at once; checkpoints are kept, run again to go on");
@@ -184,6 +189,13 @@ class Supervisor {
         if (settings_.deadline > 0 && unix_seconds() >= settings_.deadline) {
             stop("the time of this job is nearly over");
         }
+        write_stop_order();
+        if (stop_order_.failing_for(Clock::now()) > patience_with_stop_order && !input_closed_) {
+            input_closed_ = true;
+            narrator_.say("closing the program's pipe instead: it leaves as if its supervisor were gone");
+            child.close_input();
+        }
+        keep_strikes();
         if (!keep_locks()) {
             child.terminate(kill_grace);
             lost_lock_ = true;
@@ -197,6 +209,7 @@ class Supervisor {
     bool keep_locks() {
         const bool outer_is_ours = !settings_.keep_outer_lock || settings_.keep_outer_lock();
         const bool all_are_ours = lock_.beat() && outer_is_ours;
+        tell(lock_.take_news());
         if (!all_are_ours) {
             narrator_.say("somebody else has taken " + (outer_is_ours ? "'" + folder_.lock().string() + "'" : std::string("the sweep that is being tuned")) +
                           "; leaving the sweep to them");
@@ -220,8 +233,15 @@ class Supervisor {
         if (!stopping_) {
             stopping_ = true;
             narrator_.say(why + "; every team writes a checkpoint and leaves");
-            write_aside(folder_.stop(), why + "\n");
+            why_stopping_ = why + "\n";
+            stop_order_.want();
+            write_stop_order();
         }
+    }
+
+    void write_stop_order() {
+        stop_order_.attempt([this] { write_aside(folder_.stop(), why_stopping_); }, Clock::now());
+        tell(stop_order_.take_news());
     }
 
     void collect_if_due() {
@@ -248,6 +268,7 @@ class Supervisor {
 
     bool prepare_restart(const ProcessEnd& end) {
         const Verdict verdict = policy_.on_death(death_);
+        strikes_.hurry();
         keep_strikes();
         std::string words = "the MPI program died (its launcher " +
                             (end.signalled ? "was killed by signal " + std::to_string(end.code - 128) : "ended with code " + std::to_string(end.code));
@@ -277,7 +298,15 @@ class Supervisor {
 
     void keep_strikes() {
         if (policy_.take_changed()) {
-            write_strikes(folder_.strikes(), policy_.strikes());
+            strikes_.want();
+        }
+        strikes_.attempt([this] { write_strikes(folder_.strikes(), policy_.strikes()); }, Clock::now());
+        tell(strikes_.take_news());
+    }
+
+    void tell(const std::string& news) {
+        if (!news.empty()) {
+            narrator_.say(news);
         }
     }
 
@@ -292,10 +321,12 @@ class Supervisor {
     StopSignals& signals_;
     Narrator& narrator_;
     RestartPolicy policy_;
+    Retry strikes_, stop_order_;
+    std::string why_stopping_;
     Death death_;
     double silent_s_ = 0;
     Clock::time_point last_look_;
-    bool heard_a_line_ = false, silence_ended_ = false, stopping_ = false, interrupted_ = false, lost_lock_ = false, collect_wanted_ = false;
+    bool heard_a_line_ = false, silence_ended_ = false, stopping_ = false, interrupted_ = false, lost_lock_ = false, collect_wanted_ = false, input_closed_ = false;
     Clock::time_point next_collect_;
 };
 
