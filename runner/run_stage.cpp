@@ -1,10 +1,10 @@
 // One stage from assignment to outcome, with every failure of the world turned into a value.
 #include <chrono>
-#include <new>
 #include <optional>
 
 #include "runner/agreement.hpp"
 #include "runner/device.hpp"
+#include "runner/failure_words.hpp"
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 
@@ -39,17 +39,12 @@ StageResult run_stage(const StageWork& work) {
         return work.stage.kind == StageKind::evaluate ? evaluate_stage(work, *source) : train_stage(work, *source);
     } catch (const FolderRefused&) {
         throw;
-    } catch (const std::bad_alloc&) {
-        result.reason = "out of memory";
     } catch (const std::exception& error) {
-        result.reason = error.what();
+        result.reason = failure_in_words(error.what());
     }
     result.outcome = StageOutcome::failed;
     result.step = work.stage.begin_step;
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (const auto line_end = result.reason.find('\n'); line_end != std::string::npos) {
-        result.reason.resize(line_end);  // LibTorch appends a stack trace
-    }
     if (work.team.rank() == 0) {
         try {
             keep_record(work, begin_record(work, result, result.seconds));

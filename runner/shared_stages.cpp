@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <utility>
 
 #include "runner/say.hpp"
 #include "sweeps/errors.hpp"
@@ -63,6 +64,20 @@ bool SharedStages::may_take(const StageLease& lease) {
     return !watch_.moves(lease.member, lease.life, read_pulse({folder_.root, lease.member, lease.life}));
 }
 
+/// A folder that takes no lease now ends nothing. False if it refused.
+bool SharedStages::attempt(const std::function<void()>& write) {
+    try {
+        write();
+        leases_fail_ = false;
+        return true;
+    } catch (const IoError& error) {
+        if (!std::exchange(leases_fail_, true)) {
+            say(std::string(error.what()) + "; stages are taken and given back once it works again");
+        }
+        return false;
+    }
+}
+
 bool SharedStages::claim(std::uint32_t stage) {
     if (alone_) {
         return true;
@@ -73,7 +88,8 @@ bool SharedStages::claim(std::uint32_t stage) {
     }
     const StageLease lease = read_lease(folder_, id);
     if (!lease.is_of(folder_)) {
-        if (!may_take(lease) || !take_lease(folder_, id, lease)) {
+        bool is_ours = false;
+        if (!may_take(lease) || !attempt([&] { is_ours = take_lease(folder_, id, lease); }) || !is_ours) {
             return false;
         }
         if (lease.held) {
@@ -96,7 +112,7 @@ void SharedStages::on_event(const CoordinatorEvent& event) {
     again_.erase(event.stage);
     const std::string& id = forest_.stages[event.stage].id;
     if (event.detail.starts_with("stopped")) {
-        give_back_lease(folder_, id);
+        attempt([&] { give_back_lease(folder_, id); });  // else others take it once our pulse stands still
     } else {
         drop_leases(folder_, id);
     }
@@ -149,7 +165,9 @@ std::vector<Outgoing> SharedStages::look(Coordinator& coordinator, double now_s)
         }
     }
     for (const std::uint32_t stage : coordinator.stages_here()) {
-        if (!read_lease(folder_, forest_.stages[stage].id).is_of(folder_) && taken_over_.insert(stage).second) {
+        const StageLease lease = read_lease(folder_, forest_.stages[stage].id);
+        const bool is_out_of_reach = lease.generation == 0 && !outcome_of(stage);  // leases go only once there is a record
+        if (!lease.is_of(folder_) && !is_out_of_reach && taken_over_.insert(stage).second) {
             say("stage '" + forest_.stages[stage].id + "' was taken over by another member; leaving it to that");
             append(out, coordinator.on_taken_over(stage));
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -22,7 +23,8 @@ class SharedStages {
     SharedStages(const SharedStages&) = delete;
     SharedStages& operator=(const SharedStages&) = delete;
 
-    /// Whether a stage may be worked on here: its lease is ours now. False if it is over, or the lease of another that moves.
+    /// Whether a stage may be worked on here: its lease is ours now. False if it is over, the lease of another that moves, or the folder
+    /// refuses (said once; it is asked again later).
     bool claim(std::uint32_t stage);
     /// Ends a lease when its stage ended here.
     void on_event(const CoordinatorEvent& event);
@@ -35,6 +37,7 @@ class SharedStages {
     std::optional<StageOutcome> outcome_of(std::uint32_t stage) const;  // nullopt: not over
     bool may_take(const StageLease& lease);
     void keep_pulse(double now_s);
+    bool attempt(const std::function<void()>& write);
 
     const SweepFolder& folder_;
     const StageForest& forest_;
@@ -45,7 +48,7 @@ class SharedStages {
     std::set<std::uint32_t> taken_over_;  // told so already
     std::int64_t pulse_ = 0;
     double next_pulse_s_ = 0, next_look_s_ = 0;
-    bool pulse_fails_ = false;
+    bool pulse_fails_ = false, leases_fail_ = false;
 };
 
 }  // namespace overtake

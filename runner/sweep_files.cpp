@@ -17,6 +17,13 @@ namespace {
 constexpr std::int64_t strikes_that_fail = 3;
 constexpr auto no_parent = static_cast<std::size_t>(-1);
 
+std::string in_words(const Strike& strike) {
+    const std::string times = std::to_string(strike.count) + " times";
+    return strike.hangs == 0              ? "its ranks died " + times
+           : strike.hangs == strike.count ? "its ranks hung " + times
+                                          : "its ranks died or hung " + times + " (hung: " + std::to_string(strike.hangs) + ")";
+}
+
 void fail_by_strikes(const SweepFolder& folder, const Stage& stage, const Strike& strike) {
     StageRecord record;
     record.id = stage.id;
@@ -24,7 +31,7 @@ void fail_by_strikes(const SweepFolder& folder, const Stage& stage, const Strike
     record.kind = name_of(stage.kind);
     record.text = stage.text;
     record.status = StageStatus::failed;
-    record.reason = "its ranks died " + std::to_string(strike.count) + " times without passing step " + std::to_string(strike.step);
+    record.reason = in_words(strike) + " without passing step " + std::to_string(strike.step);
     record.end_step = strike.step;
     record.provenance.host = MpiEnvironment::host();
     record.provenance.version = OVERTAKE_VERSION;
@@ -55,7 +62,7 @@ std::vector<StageStart> look_up_stages(const SweepFolder& folder, const StageFor
             }
         }
         if (const auto strike = strikes.find(stage.id); !status && strike != strikes.end() && strike->second.count >= strikes_that_fail) {
-            say("stage '" + stage.id + "' is given up (its ranks died " + std::to_string(strike->second.count) + " times)");
+            say("stage '" + stage.id + "' is given up (" + in_words(strike->second) + ")");
             fail_by_strikes(folder, stage, strike->second);
             status = StageStatus::failed;
         }

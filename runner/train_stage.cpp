@@ -12,6 +12,7 @@
 #include "runner/batch.hpp"
 #include "runner/device.hpp"
 #include "runner/extended_model.hpp"
+#include "runner/failure_words.hpp"
 #include "runner/keep_checkpoint.hpp"
 #include "runner/learning_rate.hpp"
 #include "runner/optimizer.hpp"
@@ -166,7 +167,7 @@ class Training {
                 const at::NoGradGuard no_grad;
                 arena_.gradient_tail()[tail::loss].copy_(loss.detach());
             } catch (const std::exception& error) {
-                failure_ = error.what();
+                failure_ = failure_in_words(error.what());
                 const at::NoGradGuard no_grad;
                 arena_.gradients.zero_();
                 arena_.gradient_tail()[tail::failed].fill_(1);

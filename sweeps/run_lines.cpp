@@ -188,7 +188,7 @@ std::optional<RunOutcome> read_outcome(const std::filesystem::path& file) {
 void write_strikes(const std::filesystem::path& file, const std::vector<Strike>& strikes) {
     Json json = Json::array();
     for (const Strike& strike : strikes) {
-        json.push_back({{"stage", strike.stage}, {"count", strike.count}, {"step", strike.step}});
+        json.push_back({{"stage", strike.stage}, {"count", strike.count}, {"step", strike.step}, {"hangs", strike.hangs}});
     }
     write_aside(file, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
@@ -200,7 +200,7 @@ std::vector<Strike> read_strikes(const std::filesystem::path& file) {
         read_fields(file, [&] {
             for (const Json& entry : *json) {
                 strikes.push_back({entry.at("stage").get<std::string>(), entry.at("count").get<std::int64_t>(),
-                                   entry.at("step").get<std::int64_t>()});
+                                   entry.at("step").get<std::int64_t>(), entry.value("hangs", std::int64_t{0})});
             }
             return 0;
         });

@@ -55,6 +55,7 @@ std::optional<RunOutcome> read_outcome(const std::filesystem::path& file);
 struct Strike {
     std::string stage;
     std::int64_t count = 0, step = 0;
+    std::int64_t hangs = 0;  // how many of them were hanging ranks that had to be ended
 };
 void write_strikes(const std::filesystem::path& file, const std::vector<Strike>& strikes);
 std::vector<Strike> read_strikes(const std::filesystem::path& file);  // empty if there is no file

@@ -204,5 +204,23 @@ TEST_F(Logs, show_the_end_and_follow_whole_lines_of_every_member) {
     EXPECT_EQ(out.str(), "b\nc\nsweep.0  half whole\nsweep.1  d\n");
 }
 
+TEST_F(Logs, show_the_rounds_of_a_tuning_between_the_lines_of_the_sweep) {
+    std::filesystem::create_directories(check_folder(folder).root);
+    std::ofstream(folder.log()) << "2026-01-02T03:04:05Z tuning, round 1: 18 trials\n2026-01-02T03:04:09Z tuning, check of the shared rate: 6 trials\n";
+    std::ofstream(tuning_folder(folder).log()) << "2026-01-02T03:04:06Z left out\n2026-01-02T03:04:07Z stage a done\n  and more\n";
+    std::ofstream(check_folder(folder).log()) << "2026-01-02T03:04:10Z stage b done\n";
+    std::ostringstream out;
+    print_logs(folder, 2, [&, looks = 0]() mutable {
+        std::ofstream(check_folder(folder).log(), std::ios::app) << "2026-01-02T03:04:11Z stage c done\n";
+        return ++looks < 2;
+    }, out);
+    EXPECT_EQ(out.str(), "sweep  2026-01-02T03:04:05Z tuning, round 1: 18 trials\n"
+                         "tuning/sweep  2026-01-02T03:04:07Z stage a done\n"
+                         "tuning/sweep    and more\n"
+                         "sweep  2026-01-02T03:04:09Z tuning, check of the shared rate: 6 trials\n"
+                         "tuning/check/sweep  2026-01-02T03:04:10Z stage b done\n"
+                         "tuning/check/sweep  2026-01-02T03:04:11Z stage c done\n");
+}
+
 }  // namespace
 }  // namespace overtake

@@ -249,7 +249,6 @@ std::optional<LockOwner> SweepLock::excluded_by() const {
 }
 
 SweepLock SweepLock::take(const SweepFolder& folder, std::chrono::milliseconds patience, const std::function<void(const std::string&)>& say) {
-    std::filesystem::create_directories(folder.root);
     const std::filesystem::path guard = guard_of(folder);
     std::error_code ignored;
     const auto limit = std::chrono::steady_clock::now() + patience + std::chrono::seconds(15);

@@ -1,7 +1,6 @@
 #include "cluster/launch/logs.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -9,6 +8,7 @@
 
 #include "cluster/launch/command_line.hpp"
 #include "cluster/launch/lock.hpp"
+#include "cluster/launch/tune.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -27,6 +27,12 @@ std::vector<std::string> new_lines(const std::filesystem::path& log, std::stream
     return lines;
 }
 
+struct LogLine {
+    std::string time, text;  // the time as it is written, of the line or of the one that it goes on from
+};
+
+bool begins_with_time(const std::string& line) { return line.size() > 20 && line[10] == 'T' && line[19] == 'Z' && line[20] == ' '; }
+
 bool is_worked_on(const SweepFolder& folder) {
     const std::vector<SweepFolder> places = folders_with_locks(folder);
     return std::any_of(places.begin(), places.end(), [](const SweepFolder& place) {
@@ -39,14 +45,17 @@ bool is_worked_on(const SweepFolder& folder) {
 
 std::vector<std::filesystem::path> logs_of(const SweepFolder& folder) {
     std::vector<std::filesystem::path> logs;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder.root, ignored)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with("sweep.") && name.ends_with(".log")) {
-            logs.push_back(entry.path());
+    for (const SweepFolder& place : {folder, tuning_folder(folder), check_folder(folder)}) {
+        const auto first = static_cast<std::ptrdiff_t>(logs.size());
+        std::error_code ignored;
+        for (const auto& entry : std::filesystem::directory_iterator(place.root, ignored)) {
+            const std::string name = entry.path().filename().string();
+            if (name.starts_with("sweep.") && name.ends_with(".log")) {
+                logs.push_back(entry.path());
+            }
         }
+        std::sort(logs.begin() + first, logs.end());
     }
-    std::sort(logs.begin(), logs.end());
     return logs;
 }
 
@@ -55,12 +64,19 @@ void print_logs(const SweepFolder& folder, std::size_t lines, const std::functio
     bool first = true;
     do {
         const std::vector<std::filesystem::path> logs = logs_of(folder);
+        std::vector<LogLine> shown;
         for (const std::filesystem::path& log : logs) {
-            const std::string name = logs.size() > 1 ? log.stem().string() + "  " : "";
+            const std::string name = logs.size() > 1 ? log.lexically_relative(folder.root).replace_extension().string() + "  " : "";
             const std::vector<std::string> fresh = new_lines(log, read[log]);
+            std::string time;
             for (std::size_t i = first && fresh.size() > lines ? fresh.size() - lines : 0; i < fresh.size(); ++i) {
-                out << name << fresh[i] << '\n';
+                time = begins_with_time(fresh[i]) ? fresh[i].substr(0, 20) : time;
+                shown.push_back({time, name + fresh[i]});
             }
+        }
+        std::stable_sort(shown.begin(), shown.end(), [](const LogLine& a, const LogLine& b) { return a.time < b.time; });
+        for (const LogLine& line : shown) {
+            out << line.text << '\n';
         }
         out << std::flush;
         first = false;
@@ -68,7 +84,7 @@ void print_logs(const SweepFolder& folder, std::size_t lines, const std::functio
 }
 
 int logs_verb(const std::vector<std::string>& arguments) {
-    CLI::App app("Show what a sweep has said", "overtake logs");
+    CLI::App app("Show what a sweep and its tuning have said", "overtake logs");
     std::string folder;
     std::size_t lines = 20;
     bool follow = false;

@@ -12,12 +12,12 @@
 
 namespace overtake {
 
-/// sweep.log, or those of an array's members, by name.
+/// sweep.log, or those of an array's members, by name; then those of the rounds and the check of its tuning.
 std::vector<std::filesystem::path> logs_of(const SweepFolder& folder);
 
-/// Prints the last `lines` lines of each log, and then what is added, until `go_on` says no; each line behind its member's name if there
-/// are several. `go_on` is asked before each look and waits as long as it likes; nullptr: no following. A log that a member begins
-/// meanwhile is followed too.
+/// Prints the last `lines` lines of each log, and then what is added, until `go_on` says no; each line behind the name of its log if there
+/// are several ("sweep.2", "tuning/sweep"), all in the order of their times. `go_on` is asked before each look and waits as long as it
+/// likes; nullptr: no following. A log that is begun meanwhile is followed too.
 void print_logs(const SweepFolder& folder, std::size_t lines, const std::function<bool()>& go_on, std::ostream& out);
 
 /// overtake logs DIR [--lines N] [--follow]

@@ -92,9 +92,10 @@ Verdict RestartPolicy::on_death(const Death& death) {
     for (const std::string& stage : verdict.struck) {
         auto strike = std::find_if(strikes_.begin(), strikes_.end(), [&](const Strike& each) { return each.stage == stage; });
         if (strike == strikes_.end()) {
-            strike = strikes_.insert(strikes_.end(), Strike{stage, 0, 0});
+            strike = strikes_.insert(strikes_.end(), Strike{stage});
         }
         strike->count += 1;
+        strike->hangs += death.silent || !death.hung.empty() ? 1 : 0;
         strike->step = running.at(stage).step;
         changed_ = true;
         if (strike->count >= strikes_that_fail) {

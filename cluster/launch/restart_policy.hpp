@@ -19,6 +19,7 @@ std::optional<int> dead_rank_in(std::string_view line);
 struct Death {
     std::optional<int> rank;          // the first that died, if the launcher said so
     std::vector<std::string> hung = {};  // stages of which nothing was heard for too long: they get the strike, whoever died then
+    bool silent = false;              // the program was ended because its first rank said nothing any more
     bool blameless = false;           // the launcher itself was killed, or the program aborted on purpose: no stage's fault
 };
 

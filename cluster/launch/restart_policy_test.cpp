@@ -57,6 +57,17 @@ TEST(RestartPolicy, fails_a_stage_at_the_third_strike_and_goes_on_without_it) {
     EXPECT_TRUE(policy.on_death({.rank = 0}).restart) << "giving up a stage is progress";
 }
 
+TEST(RestartPolicy, tells_hangs_from_deaths) {
+    RestartPolicy policy(5, {{"a", 1, 10, 0}});
+    policy.on_line(assigned("a", 10, {0}));
+    policy.on_death({.rank = {}, .hung = {"a"}, .blameless = true});
+    policy.on_line(assigned("a", 10, {0}));
+    policy.on_death({.rank = 0, .silent = true});
+    ASSERT_EQ(policy.strikes().size(), 1u);
+    EXPECT_EQ(policy.strikes()[0].count, 3);
+    EXPECT_EQ(policy.strikes()[0].hangs, 2);
+}
+
 TEST(RestartPolicy, clears_strikes_once_the_step_of_the_last_death_is_passed) {
     RestartPolicy policy(5, {{"a", 2, 30}});
     policy.on_line(assigned("a", 30, {0}));

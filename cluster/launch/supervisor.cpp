@@ -136,7 +136,7 @@ class Supervisor {
         if (heard_a_line_) {
             death_.rank = 0;
         }
-        silence_ended_ = true;
+        silence_ended_ = death_.silent = true;
         child.send_signal(SIGKILL);
         silent_s_ = 0;
     }

@@ -1,96 +1,18 @@
 // The supervisor against a fake mpirun and a fake overtake-train: shell scripts that print run lines, die, or wait for the stop file.
-#include "cluster/launch/supervisor.hpp"
-
 #include <signal.h>
 #include <unistd.h>
 
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
 
+#include "cluster/launch/supervisor_test_fakes.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/run_lines.hpp"
 
 namespace overtake {
 namespace {
-
-class SupervisorOnFakes : public testing::Test {
-  protected:
-    SupervisorOnFakes() : folder{std::filesystem::temp_directory_path() / ("supervisor_test_" + std::to_string(getpid()) + "_" +
-                                                                           testing::UnitTest::GetInstance()->current_test_info()->name())} {
-        std::filesystem::remove_all(folder.root);
-        std::filesystem::create_directories(folder.root);
-        // Takes the options that a real one gets, then becomes the program; says who died as Open MPI does.
-        script("mpirun", R"(
-[ "$1" = -n ] && [ "$3" = --oversubscribe ] && [ "$4 $5" = "--bind-to none" ] || exit 99
-shift 5
-"$@"
-code=$?
-[ -e "$2/silent" ] || [ $code -lt 128 ] || echo "mpirun noticed that process rank 1 with PID 7 on node x exited on signal 9 (Killed)." >&2
-exit $code
-)");
-        settings.launch.mpirun = (folder.root / "mpirun").string();
-        settings.launch.train = folder.root / "overtake-train";
-        settings.launch.folder = folder.root;
-        settings.launch.ranks = 2;
-        settings.restart_delay = std::chrono::milliseconds(0);
-        settings.collect_every = std::chrono::milliseconds(0);
-    }
-    ~SupervisorOnFakes() override { std::filesystem::remove_all(folder.root); }
-
-    void script(const std::string& name, const std::string& body) {
-        const std::filesystem::path file = folder.root / name;
-        {
-            std::ofstream out(file);
-            out << "#!/bin/sh\n" << body;
-        }
-        std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-    }
-
-    /// `body` has $DIR, $LAUNCH (from 1), and the functions `outcome FINISHED STOPPED FAILED`, `die`.
-    void train(const std::string& body) {
-        script("overtake-train", R"(
-DIR=$1
-[ "$2 $3 $4" = "--ranks 2 --supervised" ] || exit 98
-echo x >> $DIR/launches
-LAUNCH=$(wc -l < $DIR/launches)
-outcome() { printf '{"finished": %s, "stopped": %s, "stages_done": 1, "stages_failed": %s}\n' $1 $2 $3 > $DIR/outcome.json; }
-die() { kill -9 $$; }
-)" + body);
-    }
-
-    int run() {
-        SweepLock lock = SweepLock::take(folder, std::chrono::milliseconds(0), [](const std::string&) {});
-        StopSignals signals;
-        Narrator narrator(folder, true);
-        testing::internal::CaptureStderr();
-        const int code = supervise(folder, settings, lock, signals, narrator);
-        said = testing::internal::GetCapturedStderr();
-        return code;
-    }
-
-    std::int64_t launches() const {
-        std::ifstream file(folder.root / "launches");
-        std::int64_t count = 0;
-        for (std::string line; std::getline(file, line);) {
-            ++count;
-        }
-        return count;
-    }
-
-    std::string log() const {
-        std::ifstream file(folder.log());
-        std::ostringstream text;
-        text << file.rdbuf();
-        return text.str();
-    }
-
-    SweepFolder folder;
-    SupervisorSettings settings;
-    std::string said;
-};
 
 TEST_F(SupervisorOnFakes, answers_0_when_all_is_done_and_keeps_the_words_in_the_log) {
     train(R"(
@@ -322,74 +244,6 @@ TEST_F(SupervisorOnFakes, keeps_the_lock_of_the_sweep_that_is_tuned_and_leaves_w
     EXPECT_EQ(run(), exit_code::unexpected);
     EXPECT_EQ(kept, 5);
     EXPECT_NE(said.find("somebody else has taken the sweep that is being tuned"), std::string::npos) << said;
-}
-
-TEST_F(SupervisorOnFakes, goes_on_while_the_folder_takes_neither_lock_nor_strikes) {
-    train(R"(
-echo "@overtake assigned s1 30 0,1"
-[ $LAUNCH -gt 1 ] || die
-sleep 1.5
-echo "@overtake assigned s2 0 1"
-sleep 0.1
-outcome true false 0
-)");
-    const std::filesystem::path away = folder.root / "away";
-    int lines = 0;
-    bool lock_was_kept = false;
-    settings.on_line = [&](const RunLine&) {
-        ++lines;
-        if (lines == 1) {
-            std::filesystem::create_directories(folder.strikes() / "in the way");
-            std::filesystem::rename(folder.lock(), away);
-            std::filesystem::create_directory(folder.lock());
-        } else if (lines == 2) {
-            std::filesystem::remove_all(folder.strikes());
-            std::filesystem::remove(folder.lock());
-            std::filesystem::rename(away, folder.lock());
-        } else {
-            lock_was_kept = read_lock(folder) && read_lock(folder)->pid == getpid() && read_lock(folder)->restarts == 1;
-        }
-    };
-    EXPECT_EQ(run(), exit_code::done);
-    EXPECT_EQ(launches(), 2);
-    EXPECT_TRUE(lock_was_kept);
-    ASSERT_EQ(read_strikes(folder.strikes()).size(), 1u);
-    EXPECT_EQ(read_strikes(folder.strikes())[0].stage, "s1");
-    for (const std::string& words : {"cannot renew '" + folder.lock().string(), "can renew '" + folder.lock().string(),
-                                    "cannot write '" + folder.strikes().string(), "can write '" + folder.strikes().string()}) {
-        EXPECT_NE(said.find(words), std::string::npos) << words << "\n" << said;
-        EXPECT_EQ(said.find(words), said.rfind(words)) << "once";
-    }
-}
-
-TEST_F(SupervisorOnFakes, gives_the_order_to_stop_once_the_folder_takes_it) {
-    train(R"(
-echo "@overtake assigned s1 0 0,1"
-while [ ! -f $DIR/stop ]; do sleep 0.02; done
-outcome false true 0
-)");
-    settings.on_line = [&](const RunLine&) {
-        std::filesystem::create_directories(folder.stop() / "in the way");
-        settings.deadline = unix_seconds();
-    };
-    std::thread space([&] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(700));
-        std::filesystem::remove_all(folder.stop());
-    });
-    EXPECT_EQ(run(), exit_code::resumable);
-    space.join();
-    EXPECT_NE(said.find("can write '" + folder.stop().string()), std::string::npos) << said;
-}
-
-TEST_F(SupervisorOnFakes, closes_the_pipe_to_the_program_if_the_folder_never_takes_the_order_to_stop) {
-    train("echo '@overtake assigned s1 0 0,1'\ncat > /dev/null\n");
-    settings.on_line = [&](const RunLine&) {
-        std::filesystem::create_directories(folder.stop() / "in the way");
-        settings.deadline = unix_seconds();
-    };
-    EXPECT_EQ(run(), exit_code::resumable);
-    EXPECT_EQ(launches(), 1);
-    EXPECT_NE(said.find("closing the program's pipe"), std::string::npos) << said;
 }
 
 TEST_F(SupervisorOnFakes, leaves_when_the_lock_is_lost) {
