@@ -18,13 +18,14 @@ int main(int argc, char** argv) {
     app.add_option("--row-share", options.row_share, "FLOPs over those of the next row; the row is run at 1 alone")->capture_default_str();
     app.add_option("--next-share", options.next_share, "FLOPs of the proposal over those of the other ways: at which share are the widths equal?")->capture_default_str();
     app.add_option("--seeds-per-cell", options.seeds_per_cell, "new seeds of a proposed cell")->capture_default_str();
+    app.add_flag("--oracle", options.oracle, "also choose as if the laws were known: what a proposal could reach at best");
     app.add_option("--seed", options.seed, "of the first study")->capture_default_str();
     app.add_option("--threads", options.threads, "0: all")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     options.pair = planted_pair(pair);
     const auto studies = simulate_next(options);
     std::printf("%s at 10^%.2f, log noise %g, correlation %g, %d studies\n", pair.c_str(), options.pair.crossings.at(0), options.noise, options.correlation, options.studies);
-    for (std::size_t way = 0; way < 4; ++way) {
+    for (std::size_t way = 0; way < (options.oracle ? 5U : 4U); ++way) {
         std::vector<double> width, error, flops;
         int found = 0;
         for (const ContinuedStudy& s : studies[way]) {
@@ -36,12 +37,14 @@ int main(int argc, char** argv) {
         std::printf("%-7s median width %.3f decades, median error %.3f, FLOPs added %.3g, crossing found in %.0f %%\n", std::string(continuation_names[way]).c_str(), median(width), median(error), median(flops),
                     100.0 * found / options.studies);
     }
-    for (Continuation other : {Continuation::random, Continuation::row}) {
-        if (other == Continuation::row && options.row_share != 1) {
-            continue;
+    for (Continuation way : {Continuation::proposed, Continuation::oracle}) {
+        for (Continuation other : {Continuation::random, Continuation::row}) {
+            if ((other == Continuation::row && options.row_share != 1) || (way == Continuation::oracle && !options.oracle)) {
+                continue;
+            }
+            Simulated logs = shrinkage_ratio(studies, way, other), decades = decades_ratio(studies, way, other);
+            std::printf("%s over %-6s shrinkage per FLOP: %.2f +- %.2f (log width), %.2f +- %.2f (decades)\n", std::string(continuation_names[static_cast<std::size_t>(way)]).c_str(),
+                        std::string(continuation_names[static_cast<std::size_t>(other)]).c_str(), logs.value, logs.error, decades.value, decades.error);
         }
-        Simulated logs = shrinkage_ratio(studies, Continuation::proposed, other), decades = decades_ratio(studies, Continuation::proposed, other);
-        std::printf("next over %-6s shrinkage per FLOP: %.2f +- %.2f (log width), %.2f +- %.2f (decades)\n",
-                    std::string(continuation_names[static_cast<std::size_t>(other)]).c_str(), logs.value, logs.error, decades.value, decades.error);
     }
 }

@@ -9,23 +9,30 @@ namespace overtake {
 
 namespace {
 
-constexpr std::size_t nobody = static_cast<std::size_t>(-1);
 constexpr std::size_t draws = 24;
 
 /// log10 of the compute of one trial where both schemes run, else -inf: claims reach as far as both have data.
 double top_of(const CandidateCell& c) { return c.trial.baseline && c.trial.challenger ? std::log10(c.flops / 2) : -INFINITY; }
 
+}  // namespace
+
 std::size_t cheapest_from(const std::vector<CandidateCell>& candidates, double log10_flops) {
-    std::size_t best = nobody;
+    std::size_t best = candidates.size();
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-        if (top_of(candidates[i]) >= log10_flops && (best == nobody || candidates[i].flops < candidates[best].flops)) {
+        if (top_of(candidates[i]) >= log10_flops && (best == candidates.size() || candidates[i].flops < candidates[best].flops)) {
             best = i;
         }
     }
     return best;
 }
 
-}  // namespace
+double reach_of(const std::vector<CandidateCell>& candidates, const Choice& choice) {
+    double reach = -INFINITY;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        reach = choice.count[i] > 0 ? std::max(reach, top_of(candidates[i])) : reach;
+    }
+    return reach;
+}
 
 Choice choose_with_reach(const GapInformation& information, const Comparison& comparison, double about, const std::vector<CandidateCell>& candidates,
                          const NextOptions& options) {
@@ -45,8 +52,8 @@ Choice choose_with_reach(const GapInformation& information, const Comparison& co
     double least = INFINITY, tried = -INFINITY;
     for (double share : {0.0, 0.5, 0.75, 0.9, 1.0}) {
         const double wanted = share > 0 && !places.empty() ? quantile(places, share) - decades : at_present;
-        const std::size_t first = wanted > at_present ? cheapest_from(candidates, wanted) : nobody;
-        const double reached = first == nobody ? at_present : top_of(candidates[first]);
+        const std::size_t first = wanted > at_present ? cheapest_from(candidates, wanted) : candidates.size();
+        const double reached = first == candidates.size() ? at_present : top_of(candidates[first]);
         if (!(reached > tried)) {
             continue;
         }
@@ -58,10 +65,7 @@ Choice choose_with_reach(const GapInformation& information, const Comparison& co
             }
         }
         Choice choice = choose_trials(information, within.empty() ? all : within, candidates, options, first);
-        double reaches = at_present;
-        for (std::size_t i = 0; i < candidates.size(); ++i) {
-            reaches = choice.count[i] > 0 ? std::max(reaches, top_of(candidates[i])) : reaches;
-        }
+        const double reaches = std::max(at_present, reach_of(candidates, choice));
         double sum = 0;
         std::size_t k = 0;
         for (const Target& t : all) {

@@ -1,10 +1,11 @@
-// Simulated studies that are continued in three ways at equal FLOPs.
+// Simulated studies that are continued in several ways at equal FLOPs.
 #include "analysis/next_simulation.hpp"
 
 #include <cmath>
 #include <functional>
 #include <map>
 
+#include "analysis/next_oracle.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/text.hpp"
 
@@ -60,7 +61,7 @@ ContinuedStudy measure(const NextSimulation& o, const Study& study) {
     return out;
 }
 
-std::array<ContinuedStudy, 4> one_study(const NextSimulation& o, std::uint64_t number) {
+std::array<ContinuedStudy, continuation_names.size()> one_study(const NextSimulation& o, std::uint64_t number) {
     const std::uint64_t stream = o.seed + number;
     std::vector<Observation> start;
     std::uint64_t draw = 0;
@@ -72,7 +73,7 @@ std::array<ContinuedStudy, 4> one_study(const NextSimulation& o, std::uint64_t n
         }
     }
     const Study study = fit(o, start);
-    std::array<ContinuedStudy, 4> out;
+    std::array<ContinuedStudy, continuation_names.size()> out;
     out[0] = measure(o, study);
     double row_flops = 0;
     for (double ratio : o.ratios) {
@@ -134,12 +135,25 @@ std::array<ContinuedStudy, 4> one_study(const NextSimulation& o, std::uint64_t n
         }
         return row_flops;
     });
+    go_on(Continuation::oracle, [&](std::vector<Observation>& all) {
+        if (!o.oracle) {
+            return 0.0;
+        }
+        const std::vector<CandidateCell> candidates = candidate_cells(study, study.comparisons.at(0), options);
+        const Choice choice = choose_knowing(study, o.pair, o.correlation, candidates, options);
+        draw = 4000;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            for (int k = 0; k < choice.count[i]; ++k) {
+                run_trial(o, candidates[i].trial, 1000 + static_cast<std::int64_t>(draw), stream, draw, all);
+                ++draw;
+            }
+        }
+        return choice.flops;
+    });
     return out;
 }
 
-using Studies = std::array<std::vector<ContinuedStudy>, 4>;
-
-Simulated ratio_of(const Studies& studies, Continuation way, Continuation other, double (*shrinkage)(double before, double after)) {
+Simulated ratio_of(const ContinuedStudies& studies, Continuation way, Continuation other, double (*shrinkage)(double before, double after)) {
     const std::size_t count = studies[0].size();
     auto per_flop = [&](const std::vector<std::size_t>& drawn, Continuation which) {
         std::vector<double> before, after, flops;
@@ -170,15 +184,15 @@ Simulated ratio_of(const Studies& studies, Continuation way, Continuation other,
 
 }  // namespace
 
-Studies simulate_next(const NextSimulation& options) {
-    Studies out;
+ContinuedStudies simulate_next(const NextSimulation& options) {
+    ContinuedStudies out;
     for (auto& way : out) {
         way.resize(static_cast<std::size_t>(options.studies));
     }
     for_chunks(out[0].size(), options.threads, [&](std::size_t from, std::size_t to) {
         for (std::size_t i = from; i < to; ++i) {
             auto of_study = one_study(options, i);
-            for (std::size_t way = 0; way < 4; ++way) {
+            for (std::size_t way = 0; way < out.size(); ++way) {
                 out[way][i] = of_study[way];
             }
         }
@@ -186,11 +200,11 @@ Studies simulate_next(const NextSimulation& options) {
     return out;
 }
 
-Simulated shrinkage_ratio(const Studies& studies, Continuation way, Continuation other) {
+Simulated shrinkage_ratio(const ContinuedStudies& studies, Continuation way, Continuation other) {
     return ratio_of(studies, way, other, [](double before, double after) { return std::log(before / after); });
 }
 
-Simulated decades_ratio(const Studies& studies, Continuation way, Continuation other) {
+Simulated decades_ratio(const ContinuedStudies& studies, Continuation way, Continuation other) {
     return ratio_of(studies, way, other, [](double before, double after) { return before - after; });
 }
 

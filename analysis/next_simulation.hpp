@@ -1,4 +1,4 @@
-// Simulated studies that are continued in three ways, at equal FLOPs or with fewer for the proposal: as proposed, by random cells, by the next larger row.
+// Simulated studies that are continued as proposed, by random cells, by the next larger row, or as if the laws were known; at equal FLOPs or with fewer for the proposal.
 #pragma once
 
 #include <array>
@@ -17,16 +17,17 @@ struct NextSimulation {
     int seeds = 2;
     double next_size = 2e8;
     double noise = 0.003, correlation = 0.8;
-    double row_share = 1;      // FLOPs of all three ways, over those of the next row; the row itself is run if this is 1
+    double row_share = 1;      // FLOPs of all ways, over those of the next row; the row itself is run if this is 1
     double next_share = 1;     // FLOPs of the proposal, over those of the other ways
     int seeds_per_cell = 32;
     int studies = 200;
     std::uint64_t seed = 1;
+    bool oracle = false;       // also continue as if the laws were known (choose_knowing)
     int threads = 0;
 };
 
-enum class Continuation { none, proposed, random, row };
-inline constexpr std::array<std::string_view, 4> continuation_names{"start", "next", "random", "row"};
+enum class Continuation { none, proposed, random, row, oracle };
+inline constexpr std::array<std::string_view, 5> continuation_names{"start", "next", "random", "row", "oracle"};
 
 /// Of one study continued in one way, then fitted anew: width of the interval [decades] of the crossing that was planted, and distance of the estimate from
 /// it; 6 where there is no such crossing or more. `flops`: of what was added.
@@ -34,8 +35,11 @@ struct ContinuedStudy {
     double width = 6, error = 6, flops = 0;
 };
 
-/// [way][study]; laws descend from the planted ones. Equal at any number of threads.
-std::array<std::vector<ContinuedStudy>, 4> simulate_next(const NextSimulation& options);
+/// [way][study]
+using ContinuedStudies = std::array<std::vector<ContinuedStudy>, continuation_names.size()>;
+
+/// Laws descend from the planted ones. Equal at any number of threads.
+ContinuedStudies simulate_next(const NextSimulation& options);
 
 /// A number with the Monte Carlo error of the simulation.
 struct Simulated {
@@ -43,9 +47,9 @@ struct Simulated {
 };
 
 /// log(median width of the start / median width after `way`), per FLOP spent (median), over the same of `other`. Error: bootstrap over studies, 400 draws.
-Simulated shrinkage_ratio(const std::array<std::vector<ContinuedStudy>, 4>& studies, Continuation way, Continuation other);
+Simulated shrinkage_ratio(const ContinuedStudies& studies, Continuation way, Continuation other);
 
 /// The same with decades of median width in the place of its logarithm.
-Simulated decades_ratio(const std::array<std::vector<ContinuedStudy>, 4>& studies, Continuation way, Continuation other);
+Simulated decades_ratio(const ContinuedStudies& studies, Continuation way, Continuation other);
 
 }  // namespace overtake
