@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include <Eigen/Dense>
 
@@ -47,9 +48,34 @@ Eigen::VectorXd bends_of(const std::vector<double>& x, const Eigen::VectorXd& va
     return equations.partialPivLu().solve(right);
 }
 
-/// The root of a function that rises through it, from Newton steps kept inside a bracket that grows from `start`. `f` returns value and slope.
+/// Newton steps from `start` as long as each comes nearer to 0; NaN where one does not. The last, below 1e-7, leaves an error of its square.
+template <typename Function>
+double newton_root(const Function& f, double start) {
+    double x = start;
+    auto [value, slope] = f(x);
+    for (int k = 0; k < 12; ++k) {
+        const double step = value / slope, before = std::abs(value);
+        if (!(slope > 0) || !(std::abs(step) < 4)) {
+            break;
+        }
+        x -= step;
+        if (std::abs(step) < 1e-7) {
+            return x;
+        }
+        std::tie(value, slope) = f(x);
+        if (!(std::abs(value) < before)) {
+            break;
+        }
+    }
+    return std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The root of a function that rises through it: Newton steps, and where they stray, such steps kept inside a bracket that grows from `start`. `f` returns value and slope.
 template <typename Function>
 double rising_root(const Function& f, double start) {
+    if (double root = newton_root(f, start); std::isfinite(root)) {
+        return root;
+    }
     double low = start, high = start, step = 0.25;
     auto at_start = f(start);
     if (at_start.first < 0) {

@@ -29,6 +29,28 @@ TEST(PathLaw, agrees_with_the_points_of_the_path) {
     EXPECT_TRUE(std::isnan(frontier_path({1.8, 480, 2100, -0.1, 0.37}, cost).loss(17)));
 }
 
+TEST(FindRoots, take_few_values_where_gaps_are_smooth_and_a_bisections_where_they_are_not) {
+    // A scan of 41 values over the decade, then 1 / 40 decade to 1e-10: 28 halvings.
+    struct Case {
+        GapFunction gap;
+        double root;
+        int most;
+    };
+    const std::vector<Case> cases{{[](double x) { return std::exp(-0.2 * x) - std::exp(-0.3 * x + 0.1617); }, 1.617, 41 + 12},
+                                  {[](double x) { return x < 1.6170001 ? 1.0 : -1e-9; }, 1.6170001, 41 + 30},
+                                  {[](double x) { return std::pow(x - 1.6170001, 9); }, 1.6170001, 41 + 30},
+                                  {[](double x) { return x < 1.6170001 ? -1e-300 : x < 1.618 ? NAN : 1.0; }, 1.6170001, 41 + 30}};
+    for (const Case& c : cases) {
+        int values = 0;
+        const std::vector<Root> roots = find_roots([&](double x) { return ++values, c.gap(x); }, 1, 2);
+        ASSERT_EQ(roots.size(), 1U) << c.root;
+        if (std::isfinite(c.gap(1.6175))) {
+            EXPECT_NEAR(roots[0].log10_flops, c.root, 1e-9);
+        }
+        EXPECT_LE(values, c.most);
+    }
+}
+
 TEST(PathRoots, are_those_that_were_planted) {
     for (const PlantedPair& pair : planted_pairs()) {
         auto roots = path_roots(frontier_path(pair.baseline, {}), frontier_path(pair.challenger, {}), 13, 20.3);
