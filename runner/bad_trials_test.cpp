@@ -27,8 +27,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Address sanitizers take all addresses there are: under them no trial can lack memory alone.
-#ifdef __SANITIZE_ADDRESS__
+/// Address sanitizers take all addresses there are, and CUDA many: there no trial can lack memory alone.
+#if defined(__SANITIZE_ADDRESS__) || defined(OVERTAKE_WITH_CUDA)
 constexpr bool memory_can_be_limited = false;
 #else
 constexpr bool memory_can_be_limited = true;

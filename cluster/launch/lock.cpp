@@ -325,23 +325,22 @@ bool SweepLock::is_ours() const {
     return held_ && (!now || now->token == owner_.token);
 }
 
-bool SweepLock::beat() {
-    const auto now = Retry::Clock::now();
+bool SweepLock::beat(Retry::Clock::time_point now) {
     if (now - renewed_at_ >= std::chrono::seconds(heartbeat_seconds)) {
         renewal_.want();
     }
     if (held_) {
-        renewal_.attempt([this] { renew(); }, now);
+        renewal_.attempt([&] { renew(now); }, now);
     }
     return held_;
 }
 
 /// Throws IoError if the folder refuses. After a long silence others count us as dead: then under the guard that they take before they remove
 /// the file, so that they see either our new heartbeat or none.
-void SweepLock::renew() {
+void SweepLock::renew(Retry::Clock::time_point now) {
     const std::filesystem::path guard = guard_of(folder_);
     std::optional<RemovedAtEnd> guarded;
-    if (Retry::Clock::now() - renewed_at_ >= std::chrono::seconds(stale_after_seconds)) {
+    if (now - renewed_at_ >= std::chrono::seconds(stale_after_seconds)) {
         if (!take_guard(guard, owner_)) {
             throw IoError("somebody else is about to take it");
         }
@@ -361,7 +360,7 @@ void SweepLock::renew() {
     } else if (!create_with(folder_.lock(), owner_)) {
         throw IoError("somebody made it in the same moment");  // the next look tells who
     }
-    renewed_at_ = Retry::Clock::now();
+    renewed_at_ = now;
 }
 
 }  // namespace overtake

@@ -68,7 +68,7 @@ class SweepLock {
     void set_launcher(pid_t pid, std::int64_t restarts);
     /// Renews the heartbeat if it is due. False if the lock is somebody else's: then stop. A lock that is gone is made again; a folder that
     /// can't be read or written now is tried again soon, and `take_news` says so. Never throws.
-    bool beat();
+    bool beat(Retry::Clock::time_point now = Retry::Clock::now());
     /// Words about the heartbeat that nobody was told yet; empty: nothing new.
     std::string take_news() { return renewal_.take_news(); }
     /// Looks at the file now. False only if it says that the lock is somebody else's.
@@ -77,7 +77,7 @@ class SweepLock {
   private:
     SweepLock(SweepFolder folder, LockOwner owner);
     std::optional<LockOwner> excluded_by() const;
-    void renew();
+    void renew(Retry::Clock::time_point now);
 
     SweepFolder folder_;
     LockOwner owner_;

@@ -222,6 +222,26 @@ TEST_F(Lock, that_cannot_be_read_is_neither_lost_nor_taken) {
     EXPECT_EQ(read_lock(folder)->restarts, 1);
 }
 
+TEST_F(Lock, that_counts_as_dead_is_renewed_under_the_guard_of_those_who_take_it) {
+    SweepLock lock = take();
+    const std::filesystem::path guard = folder.lock().string() + ".taking";
+    LockOwner taker = read_lock(folder).value();
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(stale_after_seconds + 1);
+    write_aside(guard, to_json_text(taker));  // this process lives
+    lock.set_launcher(getpid(), 7);
+    EXPECT_EQ(read_lock(folder)->restarts, 7) << "the guard is nothing to who was heard of just now";
+    lock.beat(late);
+    EXPECT_NE(lock.take_news().find("somebody else is about to take it"), std::string::npos);
+    EXPECT_TRUE(std::filesystem::exists(guard));
+
+    write_aside(guard, to_json_text(dead_owner()));
+    EXPECT_TRUE(lock.beat(late + std::chrono::seconds(2)));
+    EXPECT_FALSE(std::filesystem::exists(guard)) << "left by a dead one";
+    EXPECT_TRUE(lock.beat(late + std::chrono::seconds(4)));
+    EXPECT_NE(lock.take_news().find("again, after 4 s"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(guard));
+}
+
 TEST_F(Lock, ends_the_leftover_launcher_of_a_dead_supervisor_but_nobody_else) {
     ChildProcess leftover = start({"/bin/sh", "-c", "trap 'kill $!; exit' TERM; sleep 60 & wait; wait", "overtake-train", folder.root.string()});
     ChildProcess stranger = start({"/bin/sh", "-c", "trap 'kill $!; exit' TERM; sleep 60 & wait; wait", "editor", folder.root.string()});
