@@ -5,19 +5,23 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <exception>
 #include <fstream>
+#include <new>
 #include <sstream>
-
-#include "sweeps/errors.hpp"
+#include <string_view>
 
 namespace overtake {
 
 namespace {
 
-constexpr int answered = 0, refused = 1, broken = 2;
+constexpr int answered = 0, refused = 1, broken = 2, starved = 3;
+
+/// Of the child: C++ asked for memory that it may not have. Somebody may catch the exception and call it something else.
+bool memory_ran_out = false;
 
 void write_all(int pipe, const std::string& text) {
     std::size_t done = 0;
@@ -30,38 +34,56 @@ void write_all(int pipe, const std::string& text) {
     }
 }
 
-/// What a bomb may take: 4 GiB more than there is now, the seconds in processor time, no core file and no file written.
-void set_limits(unsigned seconds) {
+/// What a bomb may take: so much more memory than there is now, the seconds in processor time, no core file and no file written.
+void set_limits(const ChildLimits& limits) {
     const auto limit = [](int what, rlim_t value) {
         const rlimit both{value, value};
         ::setrlimit(static_cast<__rlimit_resource>(what), &both);
     };
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, seconds + 1);
+    limit(RLIMIT_CPU, limits.seconds + 1);
     limit(RLIMIT_FSIZE, 0);
 #ifndef __SANITIZE_ADDRESS__  // its shadow is larger than any limit
     rlim_t pages = 0;
     std::ifstream("/proc/self/statm") >> pages;
-    constexpr rlim_t room = rlim_t{4} << 30;
-    limit(RLIMIT_AS, pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + room);
+    limit(RLIMIT_AS, pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + static_cast<rlim_t>(limits.gibibytes * 0x1p30));
 #endif
 }
 
 /// The child's life. Never returns: destructors and exit handlers belong to the parent.
-[[noreturn]] void answer(int pipe, const std::function<std::vector<std::string>()>& function, unsigned seconds) {
+[[noreturn]] void answer(int pipe, const std::function<std::vector<std::string>()>& function, const ChildLimits& limits) {
     std::signal(SIGSEGV, SIG_DFL);
     std::signal(SIGALRM, SIG_DFL);
-    ::alarm(seconds);
-    set_limits(seconds);
+    ::alarm(limits.seconds);
+    std::set_new_handler([] {
+        memory_ran_out = true;
+        throw std::bad_alloc();
+    });
+    set_limits(limits);
+    // HDF5 asks malloc: of its failures errno is what is left.
+    const auto end_if_starved = [] {
+        if (memory_ran_out || errno == ENOMEM) {
+            ::_exit(starved);
+        }
+    };
+    errno = 0;
     try {
-        for (const std::string& line : function()) {
+        const std::vector<std::string> lines = function();
+        if (!lines.empty()) {
+            end_if_starved();
+        }
+        for (const std::string& line : lines) {
             write_all(pipe, line + "\n");
         }
         ::_exit(answered);
+    } catch (const std::bad_alloc&) {
+        ::_exit(starved);
     } catch (const IoError& error) {
+        end_if_starved();
         write_all(pipe, error.what());
         ::_exit(refused);
     } catch (const std::exception& error) {
+        end_if_starved();
         write_all(pipe, error.what());
         ::_exit(broken);
     }
@@ -81,9 +103,37 @@ std::string read_all(int pipe) {
     return text;
 }
 
+std::string shown(double number) {
+    std::ostringstream text;
+    text << number;
+    return text.str();
+}
+
+template <typename Number>
+Number read_limit(const char* name, const char* text, Number most) {
+    const std::string_view view(text);
+    Number value{};
+    const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), value);
+    if (error != std::errc() || end != view.data() + view.size() || !(value > 0) || value > most) {
+        throw ConfigError({Problem{name, "'" + std::string(view) + "' is no limit (must be above 0, and at most " + shown(static_cast<double>(most)) + "); unset it for the usual one"}});
+    }
+    return value;
+}
+
 }  // namespace
 
-std::vector<std::string> lines_from_child(const std::function<std::vector<std::string>()>& function, unsigned seconds) {
+ChildLimits limits_from(const char* seconds, const char* gibibytes, const ChildLimits& otherwise) {
+    ChildLimits limits = otherwise;
+    if (seconds != nullptr) {
+        limits.seconds = read_limit("OVERTAKE_READ_SECONDS", seconds, 1000000U);
+    }
+    if (gibibytes != nullptr) {
+        limits.gibibytes = read_limit("OVERTAKE_READ_GIB", gibibytes, 1e6);
+    }
+    return limits;
+}
+
+std::vector<std::string> lines_from_child(const std::function<std::vector<std::string>()>& function, const ChildLimits& limits) {
     int ends[2];
     if (::pipe(ends) != 0) {
         throw IoError(std::string("cannot make a pipe to a child process (") + std::strerror(errno) + ")");
@@ -96,7 +146,7 @@ std::vector<std::string> lines_from_child(const std::function<std::vector<std::s
     }
     if (child == 0) {
         ::close(ends[0]);
-        answer(ends[1], function, seconds);
+        answer(ends[1], function, limits);
     }
     ::close(ends[1]);
     const std::string text = read_all(ends[0]);
@@ -110,10 +160,17 @@ std::vector<std::string> lines_from_child(const std::function<std::vector<std::s
         lines.push_back(line);
     }
     if (WIFSIGNALED(status)) {
-        lines.push_back(WTERMSIG(status) == SIGALRM
-                            ? "reading it did not end within " + std::to_string(seconds) + " seconds (it is damaged)"
-                            : std::string("reading it crashed the HDF5 library (") + strsignal(WTERMSIG(status)) +
-                                  "; it is damaged)");
+        const int signal = WTERMSIG(status);
+        if (signal == SIGALRM || signal == SIGXCPU) {
+            throw LimitError("reading it did not end within " + std::to_string(limits.seconds) +
+                             " seconds (it is very large, or where it lies is slow); set OVERTAKE_READ_SECONDS higher if you trust it");
+        }
+        if (signal == SIGKILL || signal == SIGTERM || signal == SIGINT) {
+            throw LimitError(std::string("the process that read it was ended from outside (") + strsignal(signal) + "; the machine may be short of memory); try again");
+        }
+        lines.push_back(std::string("reading it crashed the HDF5 library (") + strsignal(signal) + "; it is damaged)");
+    } else if (WEXITSTATUS(status) == starved) {
+        throw LimitError("reading it takes more than " + shown(limits.gibibytes) + " GiB of memory (it is very large, or says that it is); set OVERTAKE_READ_GIB higher if you trust it");
     } else if (WEXITSTATUS(status) == refused) {
         throw IoError(text);
     } else if (WEXITSTATUS(status) != answered) {

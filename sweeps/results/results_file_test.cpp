@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <sstream>
 
 #include "sweeps/results/record_file.hpp"
@@ -100,6 +101,29 @@ TEST(ResultsFile, refuses_what_is_no_results_file) {
     write_record(folder.sweep(), sample::record("00000000000000a1", "", "train"));
     EXPECT_THROW(read_results(folder.sweep().record("00000000000000a1")), IoError);
 }
+
+#ifndef __SANITIZE_ADDRESS__  // it has no limit of memory
+TEST(ResultsFile, a_large_and_sound_one_is_not_called_damaged) {
+    const sample::Folder folder;
+    Results large = sample::results();
+    large.sweep_text.assign(std::size_t{64} << 20, 'x');
+    write_results(folder.sweep().results(), large);
+    const std::string path = folder.sweep().results().string();
+    ::setenv("OVERTAKE_READ_GIB", "0.04", 1);
+    for (const bool validates : {false, true}) {
+        try {
+            validates ? (void)validate_results(path) : (void)read_results(path);
+            ADD_FAILURE() << "nothing was said";
+        } catch (const IoError& error) {
+            EXPECT_EQ(error.what(), std::string(validates ? "cannot validate '" : "cannot read '") + path +
+                                        "': reading it takes more than 0.04 GiB of memory (it is very large, or says that it is); set OVERTAKE_READ_GIB higher if you trust it");
+        }
+    }
+    ::unsetenv("OVERTAKE_READ_GIB");
+    EXPECT_EQ(read_results(path).sweep_text.size(), large.sweep_text.size());
+    EXPECT_TRUE(validate_results(path).empty());
+}
+#endif
 
 TEST(ResultsFile, notices_flipped_bytes) {
     const sample::Folder folder;

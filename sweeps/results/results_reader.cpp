@@ -1,4 +1,5 @@
 // Reads results.h5 back into values; the checksum decides whether they can be trusted.
+#include <cstdlib>
 #include <utility>
 
 #include "sweeps/results/curve_columns.hpp"
@@ -225,8 +226,6 @@ Results read_values(const h5::Handle& file) {
     return results;
 }
 
-constexpr unsigned rehearsal_seconds = 120;
-
 Results read_here(const std::filesystem::path& path) {
     const h5::Session session;
     const h5::Handle file = h5::open_file(path);
@@ -254,8 +253,13 @@ Results read_results(const std::filesystem::path& path) {
         (void)read_here(path);
         return std::vector<std::string>{};
     };
-    if (const std::vector<std::string> trouble = lines_from_child(rehearse, rehearsal_seconds); !trouble.empty()) {
-        throw IoError("cannot read '" + path.string() + "': " + trouble.front() + "; 'overtake collect DIR' makes it anew");
+    try {
+        const ChildLimits limits = limits_from(std::getenv("OVERTAKE_READ_SECONDS"), std::getenv("OVERTAKE_READ_GIB"), {});
+        if (const std::vector<std::string> trouble = lines_from_child(rehearse, limits); !trouble.empty()) {
+            throw IoError("cannot read '" + path.string() + "': " + trouble.front() + "; 'overtake collect DIR' makes it anew");
+        }
+    } catch (const LimitError& error) {
+        throw LimitError("cannot read '" + path.string() + "': " + error.what());
     }
     return read_here(path);
 }

@@ -1,6 +1,7 @@
 // Every way in which a results file breaks FORMAT.md: its structure, its descriptions, then its values.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <set>
@@ -284,12 +285,16 @@ std::vector<std::string> validate_results(const std::filesystem::path& path) {
     if (!std::filesystem::exists(path)) {
         throw IoError("cannot validate '" + path.string() + "' (there is no such file)");
     }
-    constexpr unsigned seconds = 300;
-    std::vector<std::string> breaches = lines_from_child([&] { return find_breaches(path); }, seconds);
-    if (breaches.empty()) {
-        breaches = lines_from_child([&] { return find_lost_descriptions(path); }, seconds);
+    const ChildLimits limits = limits_from(std::getenv("OVERTAKE_READ_SECONDS"), std::getenv("OVERTAKE_READ_GIB"), {.seconds = 300});
+    try {
+        std::vector<std::string> breaches = lines_from_child([&] { return find_breaches(path); }, limits);
+        if (breaches.empty()) {
+            breaches = lines_from_child([&] { return find_lost_descriptions(path); }, limits);
+        }
+        return breaches;
+    } catch (const LimitError& error) {
+        throw LimitError("cannot validate '" + path.string() + "': " + error.what());
     }
-    return breaches;
 }
 
 }  // namespace overtake
