@@ -36,9 +36,18 @@ double matching_root(const PathLaw& baseline, const PathLaw& challenger, const R
 
 Interval hull(const Interval& a, const Interval& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
 
-/// Of the crossing that plays the part of `reference` there; all beyond it, where there is none.
+CrossingSize hull(const CrossingSize& a, const CrossingSize& b) {
+    return {hull(a.log10_parameters, b.log10_parameters), hull(a.log10_tokens, b.log10_tokens)};
+}
+
+/// The crossing that plays the part of `reference` on the path's own laws.
+double root_under(const GapPath& path, const Root& reference, double low, double high) {
+    return matching_root(path.baseline_path(path.baseline.law), path.challenger_path(path.challenger.law), reference, low, high);
+}
+
+/// Of that crossing; all beyond `reference`, where there is none.
 Interval interval_under(const GapPath& path, const Root& reference, double low, double high, double confidence) {
-    double root = matching_root(path.baseline_path(path.baseline.law), path.challenger_path(path.challenger.law), reference, low, high);
+    double root = root_under(path, reference, low, high);
     if (std::isfinite(root)) {
         return studentised_interval(path, root, confidence, low, high);
     }
@@ -70,7 +79,12 @@ std::vector<Crossing> crossings_of(const GapPath& path, double low, double high,
         FrontierPoint at = path.baseline_point(b.law, root.log10_flops);
         crossing.parameters = at.parameters;
         crossing.tokens = at.tokens;
-        CrossingSize size = size_intervals(path, root.log10_flops, options.confidence);
+        CrossingSize size = size_intervals(path, root.log10_flops, crossing.interval, options.confidence);
+        if (other != nullptr && other->in_doubt && !(path.ratio > 0)) {
+            const GapPath apart{other->baseline, other->challenger, path.ratio};
+            const double again = root_under(apart, root, search_low, search_high);
+            size = std::isfinite(again) ? hull(size, size_intervals(apart, again, crossing.interval, options.confidence)) : size;
+        }
         crossing.log10_parameters = size.log10_parameters;
         crossing.log10_tokens = size.log10_tokens;
         out.push_back(crossing);
@@ -225,9 +239,9 @@ Comparison compare(const LawEvidence& baseline, const LawEvidence& challenger, s
     BothFloors over_data = both_bands(baseline, challenger, other, grid, options.confidence, path.ratio);
     out.band = std::move(over_data.hull);
     out.band_apart = std::move(over_data.apart);
-    out.effective = effective_compute(path, grid, options.confidence);
+    out.effective = effective_compute(path, grid, out.band.draws);
     if (other != nullptr) {
-        widen(out.effective, effective_compute({other->baseline, other->challenger, path.ratio}, grid, options.confidence));
+        widen(out.effective, effective_compute({other->baseline, other->challenger, path.ratio}, grid, out.band_apart.draws));
     }
     out.effective_sentence = effective_compute_sentence(out.effective, out.baseline, out.challenger, options.confidence, options.cost_unit);
     if (out.at_fixed_ratio) {

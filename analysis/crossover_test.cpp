@@ -98,6 +98,26 @@ TEST(Compare, finds_a_planted_crossing_inside_the_data) {
     EXPECT_EQ(mirrored.relation, Relation::overtaken) << mirrored.sentence;
 }
 
+TEST(Compare, sizes_at_a_crossing_are_no_surer_than_its_compute) {
+    const Crossing along_ray = compare_planted(base, steeper).ratio_crossings.at(0);
+    EXPECT_NEAR(along_ray.log10_parameters.low, 0.5 * (along_ray.interval.low - std::log10(6 * 20)), 1e-9) << "C = 6 N D, D = 20 N";
+    EXPECT_NEAR(along_ray.log10_tokens.high, 0.5 * (along_ray.interval.high - std::log10(6 / 20.0)), 1e-9);
+    PlantedDesign noisy;
+    noisy.noise = 0.03;
+    noisy.sizes = {2e6, 5e6, 1e7};
+    int open = 0;
+    for (const std::vector<Crossing>& crossings : {compare_planted(base, steeper, noisy).crossings, compare_planted(base, steeper, noisy).ratio_crossings}) {
+        for (const Crossing& crossing : crossings) {
+            for (const Interval& size : {crossing.log10_parameters, crossing.log10_tokens}) {
+                EXPECT_EQ(std::isfinite(size.low), std::isfinite(crossing.interval.low));
+                EXPECT_EQ(std::isfinite(size.high), std::isfinite(crossing.interval.high));
+                open += std::isfinite(size.low) && std::isfinite(size.high) ? 0 : 1;
+            }
+        }
+    }
+    EXPECT_GT(open, 0) << "a design that shows it";
+}
+
 TEST(Compare, claims_nothing_for_identical_and_parallel_laws) {
     PowerLaw parallel = base;
     parallel.A *= 1.05;

@@ -35,8 +35,8 @@ PathLaw GapPath::challenger_path(const PowerLaw& law) const { return path_of(law
 FrontierPoint GapPath::baseline_point(const PowerLaw& law, double x) const { return point_of(law, baseline.cost, x, ratio); }
 double GapPath::gap(double x) const { return challenger_path(challenger.law).loss(x) - baseline_path(baseline.law).loss(x); }
 
-StandardError GapPath::gap_error(double x) const {
-    FrontierPoint b = point_of(baseline.law, baseline.cost, x, ratio), c = point_of(challenger.law, challenger.cost, x, ratio);
+StandardError GapPath::gap_error(double x_baseline, double x_challenger) const {
+    FrontierPoint b = point_of(baseline.law, baseline.cost, x_baseline, ratio), c = point_of(challenger.law, challenger.cost, x_challenger, ratio);
     LawCoordinates of_b = loss_gradient(baseline.law, baseline.centre, b.parameters, b.tokens);
     LawCoordinates of_c = loss_gradient(challenger.law, challenger.centre, c.parameters, c.tokens);
     std::vector<double> effects(units_of(*this));
@@ -52,17 +52,18 @@ Interval studentised_interval(const GapPath& path, double root, double confidenc
     return inverted_test([&](double x) { return std::abs(c.loss(x) - b.loss(x)) > critical * path.gap_error(x).value; }, root, low, high);
 }
 
-Interval inverted_test(const std::function<bool(double)>& told_apart, double root, double low, double high) {
+Interval inverted_test(const std::function<bool(double)>& told_apart, double root, double low, double high, double growth, double precision) {
     auto end = [&](double limit) {
         double step = limit < root ? -1.0 / 40 : 1.0 / 40, inside = root;
         while ((limit - inside) * step > 0) {
             double next = step < 0 ? std::fmax(inside + step, limit) : std::fmin(inside + step, limit);
             if (!told_apart(next)) {
                 inside = next;
+                step *= growth;
                 continue;
             }
             double outside = next;
-            while (std::abs(outside - inside) > 1e-9) {
+            while (std::abs(outside - inside) > precision) {
                 double middle = 0.5 * (inside + outside);
                 (told_apart(middle) ? outside : inside) = middle;
             }
@@ -73,7 +74,16 @@ Interval inverted_test(const std::function<bool(double)>& told_apart, double roo
     return {end(low), end(high)};
 }
 
-CrossingSize size_intervals(const GapPath& path, double root, double confidence) {
+CrossingSize size_intervals(const GapPath& path, double root, const Interval& log10_flops, double confidence) {
+    if (path.ratio > 0) {
+        auto at = [&](double x) { return std::isfinite(x) ? path.baseline_point(path.baseline.law, x) : FrontierPoint{}; };
+        FrontierPoint low = at(log10_flops.low), high = at(log10_flops.high);
+        auto between = [&](double below, double above) -> Interval {
+            return {std::isfinite(log10_flops.low) ? std::log10(below) : log10_flops.low,
+                    std::isfinite(log10_flops.high) ? std::log10(above) : log10_flops.high};
+        };
+        return {between(low.parameters, high.parameters), between(low.tokens, high.tokens)};
+    }
     struct Size {
         double log10_parameters, log10_tokens;
     };
@@ -110,7 +120,7 @@ CrossingSize size_intervals(const GapPath& path, double root, double confidence)
         }
         StandardError error = standard_error(effects);
         double reach = student_quantile(0.5 + 0.5 * confidence, error.degrees) * error.value;
-        return {centre - reach, centre + reach};
+        return {std::isfinite(log10_flops.low) ? centre - reach : log10_flops.low, std::isfinite(log10_flops.high) ? centre + reach : log10_flops.high};
     };
     return {interval(at.log10_parameters, of_n), interval(at.log10_tokens, of_d)};
 }

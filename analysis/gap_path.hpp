@@ -35,7 +35,9 @@ struct GapPath {
     double gap(double log10_flops) const;              // of the estimates, challenger - baseline
 
     /// Of the gap at one compute: delta method over units, sum_u (grad_c . influence_c,u - grad_b . influence_b,u)^2.
-    StandardError gap_error(double log10_flops) const;
+    StandardError gap_error(double log10_flops) const { return gap_error(log10_flops, log10_flops); }
+    /// The same where the baseline spends another compute than the challenger.
+    StandardError gap_error(double log10_flops_baseline, double log10_flops_challenger) const;
 };
 
 /// Every C around `root` at which a two-sided t test at 1 - confidence does not tell the gap from 0: the studentised interval of a
@@ -43,13 +45,16 @@ struct GapPath {
 /// infinite where the gap is never told from 0 on that side of it within [low, high].
 Interval studentised_interval(const GapPath& path, double root, double confidence, double low, double high);
 
-/// The stretch around `root` on which `told_apart` is false, from steps of 1/40 decade and bisection; an end is infinite where it stays false up to low or high.
-Interval inverted_test(const std::function<bool(double)>& told_apart, double root, double low, double high);
+/// The stretch around `root` on which `told_apart` is false, from steps of 1/40 decade, each `growth` times the one before, and bisection down to
+/// `precision` decades; an end is infinite where it stays false up to low or high.
+Interval inverted_test(const std::function<bool(double)>& told_apart, double root, double low, double high, double growth = 1, double precision = 1e-9);
 
-/// Of log10 N* and log10 D* of the baseline at a crossing: delta method (numerical derivatives of the crossing in both laws).
+/// Of log10 N* and log10 D* of the baseline at a crossing, given the crossing's interval in log10 C. At fixed tokens per parameter N and D
+/// follow from C alone, and so do their intervals. Along frontiers, which move with their laws: delta method (numerical derivatives of the
+/// crossing in both laws), and an end is infinite where that in C is.
 struct CrossingSize {
     Interval log10_parameters, log10_tokens;
 };
-CrossingSize size_intervals(const GapPath& path, double root, double confidence);
+CrossingSize size_intervals(const GapPath& path, double root, const Interval& log10_flops, double confidence);
 
 }  // namespace overtake

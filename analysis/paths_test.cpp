@@ -83,14 +83,24 @@ TEST(EffectiveCompute, of_laws_that_differ_by_a_constant_factor_of_compute) {
     std::vector<PowerLaw> of_base(50, base), of_above(50, above);
     LawEvidence b{"rope", base, of_base, {}, {}, {}, {}, 14, 19, 2e6, 2e8}, c{"fire", above, of_above, {}, {}, {}, {}, 14, 19, 2e6, 2e8};
     std::vector<double> grid{15, 18};
-    EffectiveCompute curve = effective_compute({b, c}, grid, 0.95);
+    const SimultaneousBand narrow{{1e-12, 1e-12}, {}, 2};
+    EffectiveCompute curve = effective_compute({b, c}, grid, narrow);
     double expected = -std::log10(1.05) * (0.35 + 0.37) / (0.35 * 0.37);
     EXPECT_NEAR(curve.log10_multiplier[0], expected, 1e-9);
     EXPECT_NEAR(curve.log10_multiplier[1], expected, 1e-9);
     EXPECT_EQ(effective_compute_sentence(curve, "rope", "fire", 0.95),
               "At C = 10^18.0 FLOPs of fire, rope needs 24 % fewer FLOPs for the same loss [24 % fewer, 24 % fewer] (95 % band).");
-    EffectiveCompute never = effective_compute({c, {"low", {1.5, 480, 2100, 0.35, 0.37}, of_base, {}, {}, {}, {}, 14, 19, 2e6, 2e8}}, std::vector<double>{22}, 0.95);
+    EffectiveCompute never = effective_compute({c, {"low", {1.5, 480, 2100, 0.35, 0.37}, of_base, {}, {}, {}, {}, 14, 19, 2e6, 2e8}}, std::vector<double>{22}, {{1e-3}, {}, 2});
     EXPECT_TRUE(std::isinf(never.log10_multiplier[0]));
+    EXPECT_NEAR(never.low[0], 3, 0.01) << "surely more than that";
+    EXPECT_TRUE(std::isinf(never.high[0]));
+    // With 0.02 nats either way at C = 10^18: computes at which the baseline has the other's loss plus and minus that.
+    EffectiveCompute wide = effective_compute({b, c}, grid, {{0.01, 0.01}, {}, 2});
+    const auto compute_for = [&](double loss) { return PathLaw(frontier_path(base, {})).log10_flops_for(loss) - 18; };
+    const double loss = frontier(above, {}, 1e18).loss;
+    EXPECT_NEAR(wide.low[1], compute_for(loss + 0.02), 2e-5);
+    EXPECT_NEAR(wide.high[1], compute_for(loss - 0.02), 2e-5);
+    EXPECT_TRUE(std::isinf(effective_compute({b, c}, grid, {{1, 1}, {}, 2}).high[1])) << "every larger compute";
 }
 
 TEST(ZeroLines, join_pieces_of_circles_and_straight_lines) {

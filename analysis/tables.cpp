@@ -49,7 +49,9 @@ std::string multiplier_words(const EffectiveCompute& curve) {
     if (curve.empty() || std::isnan(curve.log10_multiplier.back())) {
         return "-";
     }
-    const auto factor = [](double log10_value) { return log10_value > 3 ? std::string("beyond 1000") : significant(std::pow(10.0, log10_value), 3); };
+    const auto factor = [](double log10_value) {
+        return log10_value >= 3 ? std::string("over 1000") : log10_value <= -3 ? std::string("under 0.001") : significant(std::pow(10.0, log10_value), 3);
+    };
     return factor(curve.log10_multiplier.back()) + " [" + factor(curve.low.back()) + ", " + factor(curve.high.back()) + "]";
 }
 
