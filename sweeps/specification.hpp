@@ -33,7 +33,7 @@ struct SlurmSection {
     std::string partition, account, qos, constraint;
     std::int64_t nodes = 1, tasks_per_node = 1, gpus_per_task = 0, cpus_per_task = 1;
     std::int64_t minutes = 60;          // wall time limit
-    std::int64_t signal_seconds = 120;  // USR2 this long before the limit
+    std::int64_t signal_seconds = 120;  // URG this long before the limit
     bool requeue = true;                // false, where a site forbids it: a job with work left submits the next one
     std::vector<std::string> setup;     // lines run before the program ("module load ...")
     std::vector<std::string> extra;     // further #SBATCH options, verbatim ("--mem=0")

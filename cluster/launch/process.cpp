@@ -121,7 +121,7 @@ ChildProcess ChildProcess::start(const ProcessRequest& request) {
     sigset_t nothing, defaults;
     sigemptyset(&nothing);
     sigemptyset(&defaults);
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE, SIGHUP}) {
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGURG, SIGPIPE, SIGHUP}) {
         sigaddset(&defaults, signal);
     }
     posix_spawnattr_setsigmask(&settings.attributes, &nothing);

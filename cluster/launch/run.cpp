@@ -76,7 +76,7 @@ struct JobSide {
     SlurmJob job;
     CommandRunner& slurm;
     std::int64_t end = 0;                // [Unix seconds] of the job; 0: none
-    std::int64_t deadline = 0;           // a little before: the last resort, should USR2 not have come; 0: none
+    std::int64_t deadline = 0;           // a little before: the last resort, should no signal have come; 0: none
     std::optional<JobLives> lives = {};  // of a batch job that has the folder
     SweepFolder folder = {};
     bool cancelled = false;
@@ -325,7 +325,7 @@ int run_sweep(const RunRequest& request) {
 
 int run_verb(const std::vector<std::string>& arguments) {
     CLI::App app("Run a sweep: start the MPI program, start it again after deaths, assemble results.h5.\n"
-                 "SIGTERM, SIGINT or SIGUSR2 stop it in order (exit code 75: run it again to go on).",
+                 "SIGTERM, SIGINT, SIGUSR2 or SIGURG stop it in order (exit code 75: run it again to go on).",
                  "overtake run");
     RunRequest request;
     app.add_option("sweep", request.sweep, "a TOML file, or the folder of a sweep to go on with")->required();

@@ -15,7 +15,7 @@ namespace overtake {
 
 namespace {
 
-constexpr std::array<int, 3> stop_signals{SIGTERM, SIGINT, SIGUSR2};
+constexpr std::array<int, 4> stop_signals{SIGTERM, SIGINT, SIGUSR2, SIGURG};
 int read_end = -1;   // a signal handler can reach nothing but a global
 int write_end = -1;
 std::array<struct sigaction, stop_signals.size()> before{};

@@ -224,7 +224,10 @@ class Supervisor {
                 return false;
             }
             interrupted_ = interrupted_ || signal == SIGINT;
-            stop(signal == SIGINT ? "interrupted (once more ends it at once)" : signal == SIGTERM ? "told to stop by SIGTERM" : "told to stop by SIGUSR2");
+            stop(signal == SIGINT    ? "interrupted (once more ends it at once)"
+                 : signal == SIGTERM ? "told to stop by SIGTERM"
+                 : signal == SIGURG  ? "told to stop by SIGURG"
+                                     : "told to stop by SIGUSR2");
         }
         return true;
     }

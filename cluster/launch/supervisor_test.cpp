@@ -115,7 +115,7 @@ outcome false true 0
 
 TEST_F(SupervisorOnFakes, stops_in_order_on_each_of_the_three_signals) {
     train(waits_for_stop);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR2}) {
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR2, SIGURG}) {
         std::thread sender([signal] {
             std::this_thread::sleep_for(std::chrono::milliseconds(300));
             kill(getpid(), signal);

@@ -105,7 +105,7 @@ void judge(const BatchRequest& request, const std::string& job_name) {
         judge.add("cluster.ranks", std::to_string(request.ranks) + " (must fit slurm.nodes x slurm.tasks_per_node = " +
                                        std::to_string(slurm.nodes * slurm.tasks_per_node) + ")");
     }
-    // USR2 may come a minute early and some seconds late; a job that is told to stop at once never works.
+    // The signal may come a minute early and some seconds late; a job that is told to stop at once never works.
     if (slurm.minutes >= 1 && slurm.signal_seconds >= 60 * slurm.minutes) {
         judge.add("slurm.signal_before", std::to_string(slurm.signal_seconds) +
                                              " seconds (must be shorter than slurm.time_limit, " +
@@ -142,7 +142,7 @@ std::map<std::string, std::string> sbatch_options(const BatchRequest& request, c
         {"open-mode", "append"},
         {"output", (request.folder / (request.tasks > 0 ? "slurm-%A_%a.out" : "slurm-%j.out")).string()},
         {slurm.requeue ? "requeue" : "no-requeue", ""},
-        {"signal", "B:USR2@" + std::to_string(slurm.signal_seconds)},
+        {"signal", "B:URG@" + std::to_string(slurm.signal_seconds)},
         {"time", slurm_time(slurm.minutes)},
     };
     if (request.tasks > 0) {
@@ -206,7 +206,7 @@ std::string render_batch_script(const BatchRequest& request) {
         script += "export NCCL_DEBUG=WARN\n";
         script += "# export NCCL_SOCKET_IFNAME=ib0\n";
     }
-    script += "\n# In the place of this shell, so that USR2 ahead of the time limit reaches the supervisor; it starts the ranks\n";
+    script += "\n# In the place of this shell, so that URG ahead of the time limit reaches the supervisor; it starts the ranks\n";
     script += slurm.requeue ? "# with srun --mpi=pmix and requeues the job when work is left.\n"
                             : "# with srun --mpi=pmix and submits the next job when work is left.\n";
     script += "exec " + quoted_for_shell(request.executable.string()) + " run " +

@@ -24,7 +24,7 @@ struct BatchRequest {
 };
 
 /// The text for sbatch: options sorted by name, then the section's `extra` options, its `setup` lines, the environment, and one
-/// command. The script becomes the supervisor (exec), so it alone gets USR2 ahead of the time limit (--signal=B:) and requeues
+/// command. The script becomes the supervisor (exec), so it alone gets URG ahead of the time limit (--signal=B:) and requeues
 /// itself. Same request, same bytes. Throws ConfigError with every value that can't stand in a script.
 std::string render_batch_script(const BatchRequest& request);
 

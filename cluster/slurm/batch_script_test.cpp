@@ -37,7 +37,7 @@ TEST(BatchScript, smallest_bytes) {
 #SBATCH --open-mode=append
 #SBATCH --output=/home/ada/sweep-quickstart/slurm-%j.out
 #SBATCH --requeue
-#SBATCH --signal=B:USR2@120
+#SBATCH --signal=B:URG@120
 #SBATCH --time=01:00:00
 #
 # Made by 'overtake submit'; edit and hand to sbatch as you like. The same script goes on where an earlier job stopped.
@@ -49,7 +49,7 @@ export OMP_NUM_THREADS=1
 # Ranks that wait inside Open MPI give way to those that compute.
 export OMPI_MCA_mpi_yield_when_idle=1
 
-# In the place of this shell, so that USR2 ahead of the time limit reaches the supervisor; it starts the ranks
+# In the place of this shell, so that URG ahead of the time limit reaches the supervisor; it starts the ranks
 # with srun --mpi=pmix and requeues the job when work is left.
 exec '/opt/overtake/bin/overtake' run '/home/ada/quickstart.toml' --in '/home/ada/sweep-quickstart' --srun --batch
 )");
@@ -86,7 +86,7 @@ TEST(BatchScript, full_bytes) {
 #SBATCH --partition=gpu,long
 #SBATCH --qos=high
 #SBATCH --requeue
-#SBATCH --signal=B:USR2@300
+#SBATCH --signal=B:URG@300
 #SBATCH --time=2-01:30:00
 #SBATCH --mem=0
 #SBATCH --exclusive
@@ -107,7 +107,7 @@ export OMPI_MCA_mpi_yield_when_idle=1
 export NCCL_DEBUG=WARN
 # export NCCL_SOCKET_IFNAME=ib0
 
-# In the place of this shell, so that USR2 ahead of the time limit reaches the supervisor; it starts the ranks
+# In the place of this shell, so that URG ahead of the time limit reaches the supervisor; it starts the ranks
 # with srun --mpi=pmix and requeues the job when work is left.
 exec '/opt/overtake/bin/overtake' run '/home/ada/Ada'\''s sweep; rm -rf $HOME.toml' --in '/home/ada/sweep-quickstart' --srun --batch
 )");

@@ -156,7 +156,7 @@ chain() {
   job=$first
   until_true 900 works 0 || fail "job $job does not work"
   sleep 1.5
-  scancel --signal=USR2 --batch "$first"
+  scancel --signal=URG --batch "$first"
   until_true 900 is_over || fail "job $first does not leave"
   [ "$(next_in_chain)" != "$first" ] || fail "no next job"
   while [ "$job" != "$(next_in_chain)" ]; do  # a slow machine needs more links: each is told to stop before its limit
