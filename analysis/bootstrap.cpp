@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "analysis/numpy_rows.hpp"
 #include "analysis/parallel.hpp"
 #include "analysis/statistics.hpp"
 
@@ -14,6 +15,10 @@ namespace overtake {
 namespace {
 
 constexpr std::size_t most_jackknife_groups = 60;
+constexpr std::size_t numpy_block = 1000;  // draws whose rows are held at a time: one generator draws them all in turn
+
+/// Single trials drawn from one pool: then NumPy's stream, so that published bootstraps of tables can be repeated row by row by their seed.
+bool is_one_pool(const ResamplingUnits& units, std::uint64_t seed) { return units.strata.size() == 1 && units.pooled[0] && seed <= 0xffffffffU; }
 
 /// Weights that leave out every unit whose number is `group` modulo `groups`; a stratum keeps its total weight.
 std::vector<double> leave_out(const ResamplingUnits& units, std::size_t group, std::size_t groups) {
@@ -129,11 +134,24 @@ LawDraws bootstrap_laws(std::span<const LawPoints> points, std::span<const Power
             }
         }
     };
-    for_chunks(options.draws, options.threads, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t draw = begin; draw < end; ++draw) {
-            fit_weighted(draw_unit_weights(units, options.seed, draw), out.draws, draw);
+    if (is_one_pool(units, options.seed)) {
+        NumpyRows rows(static_cast<std::uint32_t>(options.seed), units.count);
+        for (std::size_t from = 0; from < options.draws; from += numpy_block) {
+            std::vector<std::vector<double>> weights(std::min(numpy_block, options.draws - from));
+            std::generate(weights.begin(), weights.end(), [&] { return rows.next(); });
+            for_chunks(weights.size(), options.threads, [&](std::size_t begin, std::size_t end) {
+                for (std::size_t i = begin; i < end; ++i) {
+                    fit_weighted(weights[i], out.draws, from + i);
+                }
+            });
         }
-    });
+    } else {
+        for_chunks(options.draws, options.threads, [&](std::size_t begin, std::size_t end) {
+            for (std::size_t draw = begin; draw < end; ++draw) {
+                fit_weighted(draw_unit_weights(units, options.seed, draw), out.draws, draw);
+            }
+        });
+    }
     for_chunks(left_out, options.threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t g = begin; g < end; ++g) {
             fit_weighted(leave_out(units, g, left_out), out.jackknife, g);

@@ -2,10 +2,10 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <random>
 
 #include <gtest/gtest.h>
 
+#include "analysis/numpy_rows.hpp"
 #include "analysis/study.hpp"
 
 namespace overtake {
@@ -60,56 +60,59 @@ struct PublishedEnd {
 };
 constexpr PublishedEnd published[] = {{"A", 285.2, 743.6}, {"B", 1042, 5810}, {"E", 1.769, 1.871}, {"alpha", 0.317, 0.373}, {"beta", 0.331, 0.415}};
 
-/// Rows of one draw as NumPy's RandomState.choice takes them: the low 8 bits of MT19937, over again above 239.
-std::vector<double> numpy_draw(std::mt19937& generator) {
-    std::vector<double> weights(240, 0);
-    for (int taken = 0; taken < 240;) {
-        std::size_t row = generator() & 255U;
-        if (row < weights.size()) {
-            ++weights[row];
-            ++taken;
-        }
-    }
-    return weights;
+Study study_of_draws(std::uint64_t seed, std::size_t draws) {
+    StudyOptions options;
+    options.bootstrap.draws = draws;
+    options.bootstrap.seed = seed;
+    options.fit.start_stride = 45;
+    options.examine = false;
+    return make_study(epoch_points(), options);
 }
 
 TEST(EpochPoints, with_the_papers_own_draws_give_the_papers_interval) {
-    SchemeLaw scheme = group_by_scheme(epoch_points())[0];
-    FitOptions options;
-    options.start_stride = 45;
-    LawFit fit = fit_law(scheme.points, options);
-    std::span points(&scheme.points, 1);
-    LawMap map(points, LawConstraints{}, parse_sharing("none"));
-    std::vector<double> start = joint_numbers(map, points, std::span(&fit.law, 1)), metric = joint_inverse_hessian(map, points, start, options.delta, fit.robust_sd);
-    std::mt19937 generator(42);
-    std::vector<PowerLaw> draws;
-    for (int draw = 0; draw < 4000; ++draw) {
-        LawPoints weighted = scheme.points.with_weights(numpy_draw(generator));
-        draws.push_back(descend_joint(map, std::span(&weighted, 1), start, options.delta, metric).laws[0]);
-    }
+    const Study study = study_of_draws(42, 4000);
     for (const PublishedEnd& p : published) {
-        std::vector<double> values;
-        for (const PowerLaw& law : draws) {
-            values.push_back(law_quantity(law, scheme.cost, p.name));
-        }
-        Interval interval = percentile_interval(values, 0.95);
+        const Interval interval = study.schemes[0].intervals.at(p.name);
         EXPECT_NEAR(interval.low / p.low, 1, 0.004) << p.name;
         EXPECT_NEAR(interval.high / p.high, 1, 0.004) << p.name;
     }
 }
 
-TEST(EpochPoints, bootstrap_ends_are_besiroglus) {
-    // The lower end of B tends to 1085 (200,000 draws) and has a Monte Carlo error of 2 % at 4,000 draws: the paper's 1042 is the answer of its
-    // own draws (the test above), two such errors off; ends of 60 other seeds lie from 1017 to 1149.
-    StudyOptions options;
-    options.bootstrap.draws = 4000;
-    options.fit.start_stride = 45;
-    Study study = make_study(epoch_points(), options);
-    for (const PublishedEnd& p : published) {
-        Interval interval = study.schemes[0].intervals.at(p.name);
-        EXPECT_NEAR(interval.low / p.low, 1, std::string(p.name) == "B" ? 0.05 : 0.03) << p.name;
-        EXPECT_NEAR(interval.high / p.high, 1, 0.03) << p.name;
+TEST(EpochPoints, other_draws_differ_at_the_lower_end_of_B) {
+    // It tends to 1085 (200,000 draws) and has a Monte Carlo error of 2 to 3 % at 4,000 draws: the paper's 1042 is the answer of its own draws, two such errors off;
+    // ends of 60 other seeds lie from 1017 to 1149.
+    for (const std::uint64_t seed : {3U, 4U}) {
+        const Study study = study_of_draws(seed, 4000);
+        for (const PublishedEnd& p : published) {
+            const Interval interval = study.schemes[0].intervals.at(p.name);
+            if (std::string(p.name) == "B") {
+                EXPECT_GT(interval.low, 1010);
+                EXPECT_LT(interval.low, 1160);
+            } else {
+                EXPECT_NEAR(interval.low / p.low, 1, 0.03) << p.name;
+            }
+            EXPECT_NEAR(interval.high / p.high, 1, std::string(p.name) == "B" ? 0.05 : 0.03) << p.name;
+        }
     }
+}
+
+TEST(NumpyRows, draw_what_numpy_draws) {
+    // numpy.random.seed(42); numpy.random.choice(7, 7) twice gives 6 3 4 6 2 4 4 and then 6 1 2 6 2 2 4 (NumPy 2.4).
+    NumpyRows rows(42, 7);
+    EXPECT_EQ(rows.next(), (std::vector<double>{0, 0, 1, 1, 3, 0, 2}));
+    EXPECT_EQ(rows.next(), (std::vector<double>{0, 1, 3, 0, 1, 0, 2}));
+    EXPECT_EQ(NumpyRows(0, 1).next(), std::vector<double>{1});
+}
+
+TEST(EpochPoints, draws_beyond_a_block_and_on_two_threads_are_the_same) {
+    StudyOptions options;
+    options.fit.start_stride = 450;
+    options.examine = false;
+    options.bootstrap.draws = 1100;
+    options.bootstrap.threads = 1;
+    const Study one = make_study(epoch_points(), options);
+    options.bootstrap.threads = 2;
+    EXPECT_EQ(make_study(epoch_points(), options).draws.draws, one.draws.draws);
 }
 
 }  // namespace
