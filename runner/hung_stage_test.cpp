@@ -101,10 +101,10 @@ tokens = 2048
 [cluster]
 ranks = 2
 max_width = 2
-checkpoint_every = "0.1s"
+checkpoint_every = "0.5s"
 [grid]
 size = "1x16"
-tokens = 2048000
+tokens = 1024000
 position = "rope"
 train_length = 32
 )");
