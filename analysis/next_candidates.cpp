@@ -73,10 +73,17 @@ std::vector<CandidateCell> candidate_cells(const Study& study, const Comparison&
         }
     }
     ratios = distinct(ratios);
-    sizes.insert(sizes.begin(), sizes.front() / size_step);
-    while (sizes.back() * size_step <= options.most_parameters && b->cost.flops(sizes.back() * size_step, sizes.back() * size_step * ratios.front()) <= options.flops) {
-        sizes.push_back(sizes.back() * size_step);
+    std::vector<double> further{sizes.front() / size_step};
+    for (double n = sizes.back() * size_step; n <= options.most_parameters && b->cost.flops(n, n * ratios.front()) <= options.flops; n *= size_step) {
+        further.push_back(n);
     }
+    for (const double wanted : further) {
+        const double n = options.nearest_size ? options.nearest_size(wanted) : wanted;
+        if (n > 0 && n <= options.most_parameters) {
+            sizes.push_back(n);
+        }
+    }
+    sizes = distinct(sizes);
     for (double n : sizes) {
         for (double ratio : ratios) {
             bool there = std::any_of(known.begin(), known.end(), [&](const Known& k) { return is_near(k.parameters, n) && is_near(k.tokens / k.parameters, ratio); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct NextOptions {
     double most_tokens = INFINITY;  // budgets above it are no candidates (epochs over the data)
     double most_parameters = INFINITY;
     double least_ratio = 2, most_ratio = 160;  // tokens per parameter beyond the data's, at the farthest
+    std::function<double(double)> nearest_size = {};  // parameters of a model near so many, NaN if none can be made; empty: all can
 };
 
 /// A size and budget at which trials may be added, by both schemes or one of them.
@@ -26,7 +28,7 @@ struct CandidateCell {
     std::vector<std::int64_t> seeds;  // that are free there, ascending: the first one is taken first
 };
 
-/// Sizes of the data, one step of their ladder (median ratio of neighbours) below, and steps above as long as one trial fits in the FLOPs of `options`; budgets in tokens
+/// Sizes of the data, one step of their ladder (median ratio of neighbours) below, and steps above as long as one trial fits in the FLOPs of `options`, each as `nearest_size` can make it; budgets in tokens
 /// per parameter of the data, one step of theirs beyond both ends (not beyond least_ratio and most_ratio), and some between, none more than a factor 1.5 apart; by both schemes,
 /// by the baseline alone, by the challenger alone. Not beyond the horizon, nor above the FLOPs of `options`.
 /// Seeds: the study's own first, so that a trunk may be shared, then higher ones; none that the cell has from either scheme.

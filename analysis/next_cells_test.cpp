@@ -70,6 +70,11 @@ TEST(CandidateCells, GoBeyondTheGridAsFarAsFlopsAndTheHorizonAllow) {
     for (const CandidateCell& c : candidate_cells(study, study.comparisons[0], {.flops = 1e21, .most_parameters = 3e8})) {
         EXPECT_LT(c.trial.parameters, 2.1e8);
     }
+    const auto nearest = [](double n) { return n < 6e6 ? 6e6 : n < 3e8 ? n : NAN; };  // none below 6M, nor above 300M
+    for (const CandidateCell& c : candidate_cells(study, study.comparisons[0], {.flops = 1e21, .nearest_size = nearest})) {
+        EXPECT_GT(c.trial.parameters, 5.9e6);
+        EXPECT_LT(c.trial.parameters, 2.1e8);
+    }
 }
 
 TEST(Targets, SpreadAsTheCrossingsStandardErrorSays) {

@@ -160,26 +160,71 @@ std::string as_column(const std::string& name, const std::vector<Row>& rows, std
     return out.substr(0, out.size() - 2) + "]\n";
 }
 
-}  // namespace
-
-std::string next_sweep_text(const Results& results, const Study& study, const NextCells& next, bool with_finished) {
-    Complaints complaints("sweep text");
-    const DocumentNode document = parse_document(results.sweep_text, complaints);
-    std::string text = without_grid(results.sweep_text);
-    WrittenAxes axes;
-    if (const DocumentEntry* grid = document.find("grid")) {
-        read_axes(grid->node, complaints, axes);
-    }
-    auto row_of = [&](const TrialResult& trial) {
-        return Row{size_of(axes, trial),       std::to_string(trial.tokens), position_of(axes, trial), std::to_string(trial.train_length),
-                   std::to_string(trial.seed), shortest(trial.learning_rate_multiplier)};
-    };
-    std::vector<Row> rows;
-    for (const TrialResult& trial : results.trials) {
-        if (with_finished && trial.status == TrialStatus::done) {
-            rows.push_back(row_of(trial));
+/// The sweep of the results with rows in the place of its grid.
+class Rewritten {
+  public:
+    explicit Rewritten(const Results& results) : results_(results), text_(without_grid(results.sweep_text)) {
+        Complaints complaints("sweep text");
+        const DocumentNode document = parse_document(results.sweep_text, complaints);
+        if (const DocumentEntry* grid = document.find("grid")) {
+            read_axes(grid->node, complaints, axes_);
         }
     }
+    const std::string& size(const TrialResult& trial) const { return size_of(axes_, trial); }
+    Row row_of(const TrialResult& trial) const {
+        return Row{size_of(axes_, trial),      std::to_string(trial.tokens), position_of(axes_, trial), std::to_string(trial.train_length),
+                   std::to_string(trial.seed), shortest(trial.learning_rate_multiplier)};
+    }
+    std::vector<Row> finished() const {
+        std::vector<Row> rows;
+        for (const TrialResult& trial : results_.trials) {
+            if (trial.status == TrialStatus::done) {
+                rows.push_back(row_of(trial));
+            }
+        }
+        return rows;
+    }
+    std::string with(const std::vector<Row>& rows) const {
+        const std::string zip = "\n[[grid.zip]]            # one trial a column, proposed by `overtake next`\n" + as_column("size", rows, &Row::size) +
+                                as_column("tokens", rows, &Row::tokens) + as_column("position", rows, &Row::position) +
+                                as_column("train_length", rows, &Row::train_length) + as_column("seed", rows, &Row::seed) +
+                                as_column("learning_rate_multiplier", rows, &Row::multiplier);
+        // What tuning wrote stays the end of the file: it is cut off from there where the tuning is looked at.
+        std::string text = text_;
+        text.insert(std::min(text.find(tuning_heading), text.size()), zip);
+        return text;
+    }
+
+  private:
+    const Results& results_;
+    std::string text_;
+    WrittenAxes axes_;
+};
+
+}  // namespace
+
+double nearest_size(const Results& results, double parameters) {
+    const Rewritten sweep(results);
+    std::vector<Row> rows = sweep.finished();
+    if (rows.empty()) {
+        return NAN;
+    }
+    rows.push_back(rows.back());
+    for (const double factor : {1.0, 1.09, 1 / 1.09, 1.18, 1 / 1.18, 1.3, 1 / 1.3}) {  // a number is met within 10 %
+        rows.back().size = std::to_string(std::llround(factor * parameters));
+        try {
+            const TrialConfig made = parse_specification(sweep.with(rows), "the proposed sweep").trials.back();
+            return static_cast<double>(count_parameters(made.model, made.position, made.training.train_length).backbone);
+        } catch (const ConfigError&) {
+            continue;
+        }
+    }
+    return NAN;
+}
+
+std::string next_sweep_text(const Results& results, const Study& study, const NextCells& next, bool with_finished) {
+    const Rewritten sweep(results);
+    std::vector<Row> rows = with_finished ? sweep.finished() : std::vector<Row>();
     for (const ProposedTrial& proposed : next.trials) {
         for (const std::string& name : {next.baseline, next.challenger}) {
             if (!(name == next.baseline ? proposed.trial.baseline : proposed.trial.challenger)) {
@@ -192,20 +237,15 @@ std::string next_sweep_text(const Results& results, const Study& study, const Ne
                     like = std::abs(std::log(o.parameters / proposed.trial.parameters)) < 0.05 ? &results.trials[static_cast<std::size_t>(o.line)] : like;
                 }
             }
-            Row row = row_of(results.trials[static_cast<std::size_t>(scheme.observations[0].line)]);
-            row.size = like != nullptr ? size_of(axes, *like) : std::to_string(std::llround(proposed.trial.parameters));
+            Row row = sweep.row_of(results.trials[static_cast<std::size_t>(scheme.observations[0].line)]);
+            row.size = like != nullptr ? sweep.size(*like) : std::to_string(std::llround(proposed.trial.parameters));
             row.tokens = std::to_string(std::llround(proposed.trial.tokens));
             row.seed = std::to_string(proposed.seed);
             row.multiplier = shortest(usual_multiplier(results, scheme));
             rows.push_back(row);
         }
     }
-    const std::string zip = "\n[[grid.zip]]            # one trial a column, proposed by `overtake next`\n" + as_column("size", rows, &Row::size) +
-                            as_column("tokens", rows, &Row::tokens) + as_column("position", rows, &Row::position) +
-                            as_column("train_length", rows, &Row::train_length) + as_column("seed", rows, &Row::seed) +
-                            as_column("learning_rate_multiplier", rows, &Row::multiplier);
-    // What tuning wrote stays the end of the file: it is cut off from there where the tuning is looked at.
-    text.insert(std::min(text.find(tuning_heading), text.size()), zip);
+    const std::string text = sweep.with(rows);
     parse_specification(text, "the proposed sweep");
     return text;
 }

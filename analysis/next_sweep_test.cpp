@@ -48,6 +48,10 @@ TEST(NextSweep, IsReadBackAsTheProposedTrials) {
     const double n = study.schemes[0].observations[0].parameters;
     next.trials = {{{n, 40960, true, true}, "", 2, 1}, {{n, 81920, false, true}, "", 3, 1}, {{100000, 409600, true, false}, "", 0, 1}};
     const Specification read = parse_specification(next_sweep_text(results, study, next), "next");
+    const double smaller = nearest_size(results, 1390);
+    EXPECT_EQ(smaller, 1576) << "2x8 is the smallest shape that is solved for";
+    EXPECT_NEAR(nearest_size(results, 100000), 100000, 10000);
+    EXPECT_TRUE(std::isnan(nearest_size(results, 300)));
     ASSERT_EQ(read.trials.size(), 4U);
     EXPECT_EQ(read.analysis.bootstraps, 50);
     EXPECT_EQ(read.trials[0].size, "1x16");

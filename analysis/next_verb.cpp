@@ -96,6 +96,7 @@ int run_next(const std::vector<std::string>& arguments) {
     }
     if (loaded.results) {
         options.most_tokens = tokens_of_epochs(*loaded.results, a.filter.most_epochs);
+        options.nearest_size = [&](double parameters) { return nearest_size(*loaded.results, parameters); };
     }
     const std::vector<Study> studies = make_studies(loaded.set.observations, a.study);
     const Study* study = nullptr;
