@@ -17,6 +17,7 @@
 #include "analysis/paired_differences.hpp"
 #include "analysis/point_flags.hpp"
 #include "analysis/residual_figure.hpp"
+#include "analysis/run_figure.hpp"
 #include "analysis/scheme_classes.hpp"
 #include "analysis/scheme_panels.hpp"
 #include "analysis/status_table.hpp"
@@ -131,7 +132,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
         }
     };
     Chapter overview{"All comparisons", {}}, gaps{"Gap against compute", {}, true}, worth{"What a gap is worth", {}, true}, laws{"Laws", {}}, panels{"Each scheme's law", {}, true}, curves{"Curves and context", {}},
-        learned{"What was learned", {}, true};
+        learned{"What was learned", {}, true}, run{"How it ran", {}};
 
     const std::vector<std::vector<ClassComparison>> all_classes = compare_classes(input.studies);
     for (const Study& study : input.studies) {
@@ -205,6 +206,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
     if (input.results != nullptr) {
         curves.figures = curve_figures(*input.results, input.studies.empty() ? "rope" : input.studies[0].baseline);
         learned.figures = structure_figures(*input.results);
+        append(run.figures, run_figure(*input.results));
         const DifferenceOptions differences{.against = {}, .baseline = input.results->analysis.baseline, .confidence = input.results->analysis.confidence};
         for (const std::optional<Table>& table :
              {failure_table(*input.results), tuning_table(*input.results), rate_check_table(*input.results), length_table(*input.results), difference_table(*input.results, differences),
@@ -220,7 +222,7 @@ ReportSummary write_report(const ReportInput& input, const std::filesystem::path
                        "<title>Overtake: " + escape_html(title) + "</title><style>" + page_style + "</style></head><body>\n<h1>" + escape_html(title) + "</h1>\n<p class=\"notes\">" +
                        (input.results != nullptr ? trial_words(*input.results) : "") + counted(input.set.observations.size(), "point") + " from <code>" + escape_html(input.set.source) +
                        "</code>; compute is " + cost_words(input) + "; loss in nats per token.</p>\n";
-    page += section("Claims", claims) + section("Verdicts", verdicts) + chapters_html({overview, gaps, worth, laws, panels, curves, learned}, folder, summary.warnings) + section("Tables", tables) + section("Method", method) +
+    page += section("Claims", claims) + section("Verdicts", verdicts) + chapters_html({overview, gaps, worth, laws, panels, curves, learned, run}, folder, summary.warnings) + section("Tables", tables) + section("Method", method) +
             section("Left out", list_html(input.set.left_out) + "<p class=\"notes\">Each by name: <a href=\"left-out.csv\">left-out.csv</a>.</p>\n") +
             section("What to mind of the points", (input.set.remarks.empty() ? "" : list_html(input.set.remarks)) + points);
     page += "<p class=\"notes\">Every point that was used: <a href=\"observations.csv\">observations.csv</a>. Made by overtake " OVERTAKE_VERSION
