@@ -13,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runner/wait_until_test.hpp"
 #include "sweeps/results/results_file.hpp"
 #include "sweeps/run_lines.hpp"
 #include "sweeps/write_aside.hpp"
@@ -65,18 +66,6 @@ class HungStage : public testing::TestWithParam<std::size_t> {
         std::ostringstream text;
         text << std::ifstream(folder.log()).rdbuf();
         return text.str();
-    }
-
-    template <class Condition>
-    bool wait_until(const Condition& condition, int seconds) const {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > deadline) {
-                return false;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        }
-        return true;
     }
 
     const std::filesystem::path base = std::filesystem::temp_directory_path() / ("hung_stage_test_" + std::to_string(getpid()));

@@ -17,6 +17,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runner/wait_until_test.hpp"
 #include "sweeps/results/results_file.hpp"
 #include "sweeps/stage_lease.hpp"
 #include "sweeps/write_aside.hpp"
@@ -120,17 +121,6 @@ class SharedSweep : public testing::Test {
             supervisor = 0;
         }
         return over && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
-
-    static bool wait_until(const std::function<bool()>& condition, int seconds) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > deadline) {
-                return false;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        }
-        return true;
     }
 
     SweepFolder of(int member) const { return {folder.root, std::to_string(member), "900_" + std::to_string(member) + ".0"}; }
