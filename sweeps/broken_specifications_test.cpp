@@ -34,6 +34,7 @@ std::vector<Broken> cases() {
         {"2:13", "TOML syntax", "[sweep]\nname = \"open\n"},
         {"5:1", "TOML syntax", file("size = [\"2x64\"\ntokens = 1\n")},
         {"7:17", "TOML syntax", file(sound, "train_length = 1\u03bf\n")},  // a Greek o, which TOML++ would take for impossible
+        {"7:17", "TOML syntax", file(sound, "train_length = 1x'\u03b6'\n")},  // a quote behind a letter opens no string
         {"7:8", "TOML syntax", file(sound, "seed = \u0663\n")},
         // Sections
         {"1:1", "name = \"quickstart\"", "[grid]\n" + sound},

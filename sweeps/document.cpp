@@ -62,8 +62,10 @@ DocumentNode convert(const toml::node& node) {
 }
 
 /// The text with '~' for every character outside strings and comments that is not ASCII. None is legal there; TOML++ 3.4 takes some (a Greek letter
-/// behind a number) for impossible and would then do anything. Lines and columns stay.
+/// behind a number) for impossible and would then do anything. Lines and columns stay. A quote opens a string where one may stand: behind a letter or a
+/// digit it is a fault, and TOML++ reads on as in a number.
 std::string ascii_outside_strings(std::string_view text) {
+    constexpr std::string_view before_string = " \t\r\n=[{,.";
     std::string out;
     std::string_view closing;  // of the string or comment that is open
     for (std::size_t at = 0; at < text.size();) {
@@ -75,7 +77,7 @@ std::string ascii_outside_strings(std::string_view text) {
             const bool ends_line = rest[0] == '\n' && closing.size() < 3;
             taken = escapes ? 2 : closes ? closing.size() : 1;
             closing = (closes && !escapes) || ends_line ? std::string_view() : closing;
-        } else if (rest[0] == '#' || rest[0] == '"' || rest[0] == '\'') {
+        } else if (rest[0] == '#' || ((rest[0] == '"' || rest[0] == '\'') && (at == 0 || before_string.find(text[at - 1]) != std::string_view::npos))) {
             constexpr std::string_view triple[] = {"\"\"\"", "\'\'\'"};
             closing = rest[0] == '#' ? "\n" : rest.starts_with(triple[0]) ? triple[0] : rest.starts_with(triple[1]) ? triple[1] : rest.substr(0, 1);
             taken = rest[0] == '#' ? 1 : closing.size();
