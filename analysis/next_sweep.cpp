@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "analysis/text.hpp"
@@ -204,16 +205,20 @@ class Rewritten {
 }  // namespace
 
 double nearest_size(const Results& results, double parameters) {
-    const Rewritten sweep(results);
-    std::vector<Row> rows = sweep.finished();
+    std::optional<Rewritten> sweep;
+    std::vector<Row> rows;
+    try {
+        rows = sweep.emplace(results).finished();
+    } catch (const ConfigError&) {  // no sweep can be written from this text, so none has to make the size
+    }
     if (rows.empty()) {
-        return NAN;
+        return parameters;
     }
     rows.push_back(rows.back());
     for (const double factor : {1.0, 1.09, 1 / 1.09, 1.18, 1 / 1.18, 1.3, 1 / 1.3}) {  // a number is met within 10 %
         rows.back().size = std::to_string(std::llround(factor * parameters));
         try {
-            const TrialConfig made = parse_specification(sweep.with(rows), "the proposed sweep").trials.back();
+            const TrialConfig made = parse_specification(sweep->with(rows), "the proposed sweep").trials.back();
             return static_cast<double>(count_parameters(made.model, made.position, made.training.train_length).backbone);
         } catch (const ConfigError&) {
             continue;

@@ -13,7 +13,8 @@ namespace overtake {
 /// scheme or size of a row is not in it, and whatever parsing the new text throws.
 std::string next_sweep_text(const Results& results, const Study& study, const NextCells& next, bool with_finished = false);
 
-/// Backbone parameters of the size nearest to `parameters` that the sweep of the results can make by number; NaN if none is within a third.
+/// Backbone parameters of the size nearest to `parameters` that the sweep of the results can make by number; NaN if none is within a third. `parameters`
+/// itself where the text has no grid to rewrite (next_sweep_text says so).
 double nearest_size(const Results& results, double parameters);
 
 /// FLOPs of finished trials over wall seconds times team width of the stages on their paths, evaluation included; stages that trials share count for

@@ -52,6 +52,9 @@ TEST(NextSweep, IsReadBackAsTheProposedTrials) {
     EXPECT_EQ(smaller, 1576) << "2x8 is the smallest shape that is solved for";
     EXPECT_NEAR(nearest_size(results, 100000), 100000, 10000);
     EXPECT_TRUE(std::isnan(nearest_size(results, 300)));
+    Results edited = results;
+    edited.sweep_text = "[sweep]\nname = \"small\"\n";
+    EXPECT_EQ(nearest_size(edited, 300), 300) << "cells are still proposed, only no sweep file";
     ASSERT_EQ(read.trials.size(), 4U);
     EXPECT_EQ(read.analysis.bootstraps, 50);
     EXPECT_EQ(read.trials[0].size, "1x16");
