@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runner/transport.hpp"
+#include "sweeps/patience.hpp"
 #include "sweeps/run_lines.hpp"
 #include "sweeps/specification.hpp"
 #include "sweeps/stage_forest.hpp"

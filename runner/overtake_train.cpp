@@ -22,6 +22,7 @@
 #include "runner/step_bench.hpp"
 #include "runner/worker.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/patience.hpp"
 #include "sweeps/remembered_data.hpp"
 #include "sweeps/run_lines.hpp"
 
@@ -76,10 +77,13 @@ int run_sweep(const Arguments& arguments) {
             try {
                 run_coordinator(folder, specification, forest, CoordinatorEnd(transport),
                                 {.ranks = world.size(),
-                                 .hang_after_s = hang_seconds(std::getenv("OVERTAKE_HANG_SECONDS")),
-                                 .lease_patience_s = lease_seconds(std::getenv("OVERTAKE_LEASE_SECONDS")),
+                                 .hang_after_s = patience_seconds(std::getenv("OVERTAKE_HANG_SECONDS"), default_hang_s),
+                                 .lease_patience_s = patience_seconds(std::getenv("OVERTAKE_LEASE_SECONDS"), default_lease_s),
                                  .supervised = arguments.supervised});
             } catch (const std::exception& error) {
+                if (dynamic_cast<const IoError*>(&error) != nullptr) {
+                    std::cout << to_line(RefusedLine{error.what()}) << std::endl;
+                }
                 say(std::string("the coordinator can't go on: ") + error.what());
                 MpiEnvironment::abort(exit_code::unexpected);
             }

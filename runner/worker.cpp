@@ -1,6 +1,7 @@
 #include "runner/worker.hpp"
 
 #include <algorithm>
+#include <iostream>
 
 #include "cluster/comm/mpi_environment.hpp"
 #include "runner/device.hpp"
@@ -9,6 +10,7 @@
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/run_lines.hpp"
 
 namespace overtake {
 
@@ -102,6 +104,7 @@ std::optional<Ended> Worker::run_assigned(const Assign& assign) {
         };
         result = run_stage(work);
     } catch (const FolderRefused& error) {
+        std::cout << to_line(RefusedLine{error.what()}) << std::endl;
         say("cannot keep what stage '" + stage.id + "' came to: " + error.what() +
             "; the program ends, nothing is recorded as failed, and it goes on from the newest checkpoints once the folder can be written");
         MpiEnvironment::abort(exit_code::unexpected);

@@ -116,11 +116,6 @@ auto read_fields(const std::filesystem::path& file, Read read) {
 
 }  // namespace
 
-double hang_seconds(const char* text) {
-    double seconds = 0;
-    return text != nullptr && read(std::string_view(text), seconds) && seconds > 0 && seconds < 1e9 ? seconds : default_hang_s;
-}
-
 std::string to_line(const RunLine& line) {
     std::string text(prefix);
     if (const auto* assigned = std::get_if<AssignedLine>(&line)) {
@@ -133,6 +128,8 @@ std::string to_line(const RunLine& line) {
         text += ended->reason.empty() ? "" : " " + one_line(ended->reason);
     } else if (const auto* hung = std::get_if<HungLine>(&line)) {
         text += "hung " + hung->stage + " " + to_text(hung->silent_s);
+    } else if (const auto* refused = std::get_if<RefusedLine>(&line)) {
+        text += "refused " + one_line(refused->reason);
     } else {
         const auto& progress = std::get<ProgressLine>(line);
         text += "progress " + to_text(progress.done) + " " + to_text(progress.running) + " " +
@@ -159,6 +156,9 @@ std::optional<RunLine> parse_run_line(std::string_view line) {
     }
     if (kind == "hung") {
         return parse_hung(rest);
+    }
+    if (kind == "refused") {
+        return RefusedLine{std::string(rest)};
     }
     return kind == "progress" ? parse_progress(rest) : std::nullopt;
 }

@@ -1,5 +1,5 @@
-// What the MPI program tells its supervisor: one line of text each on rank 0's standard output, and an outcome file at
-// the end.
+// What the MPI program tells its supervisor: one line of text each on standard output, nearly all from rank 0, and an
+// outcome file at the end.
 #pragma once
 
 #include <cstdint>
@@ -30,12 +30,10 @@ struct HungLine {
     std::string stage;  // "-": ranks that should ask for work don't
     double silent_s = 0;
 };  // the program ends itself after it
-using RunLine = std::variant<AssignedLine, EndedLine, ProgressLine, HungLine>;
-
-/// How long a rank, or the whole program, may be silent before it counts as hanging: 30 s, or OVERTAKE_HANG_SECONDS (tests, and systems
-/// that are known to stall). Lines of progress come once a second.
-inline constexpr double default_hang_s = 30;
-double hang_seconds(const char* text);  // of the variable, nullptr if it isn't set; the default if it's no number above 0
+struct RefusedLine {
+    std::string reason;  // why the sweep folder doesn't take what a stage or the coordinator has to keep
+};  // from any rank; the program ends itself after it
+using RunLine = std::variant<AssignedLine, EndedLine, ProgressLine, HungLine, RefusedLine>;
 
 /// "@overtake assigned <stage> <step> 0,1" and so on, no line end.
 std::string to_line(const RunLine& line);

@@ -54,10 +54,12 @@ TEST(RunLines, Hung) {
     EXPECT_EQ(hung.stage, "00ff");
     EXPECT_EQ(hung.silent_s, 31.5);
     EXPECT_FALSE(parse_run_line("@overtake hung 00ff"));
-    EXPECT_EQ(hang_seconds(nullptr), 30);
-    EXPECT_EQ(hang_seconds("2.5"), 2.5);
-    EXPECT_EQ(hang_seconds("-1"), 30);
-    EXPECT_EQ(hang_seconds("soon"), 30);
+}
+
+TEST(RunLines, Refused) {
+    const std::string line = to_line(RefusedLine{"could not write a: No space left on device;\ncheck"});
+    EXPECT_EQ(line, "@overtake refused could not write a: No space left on device; check");
+    EXPECT_EQ(std::get<RefusedLine>(*parse_run_line(line + "\n")).reason, "could not write a: No space left on device; check");
 }
 
 TEST(RunLines, OtherTextIsTheProgramsOwn) {

@@ -166,10 +166,4 @@ bool HolderWatch::moves(const std::string& member, const std::string& life, std:
     return clock_s_ - known->second.since_s <= patience_s_;
 }
 
-double lease_seconds(const char* text) {
-    char* end = nullptr;
-    const double seconds = text == nullptr ? 0 : std::strtod(text, &end);
-    return text != nullptr && *end == '\0' && seconds > 0 && seconds < 1e9 ? seconds : default_lease_s;
-}
-
 }  // namespace overtake

@@ -63,8 +63,4 @@ class HolderWatch {
     std::map<std::pair<std::string, std::string>, Seen> seen_;
 };
 
-/// How long a member may keep still before its leases are taken over: 90 s, or OVERTAKE_LEASE_SECONDS (tests).
-inline constexpr double default_lease_s = 90;
-double lease_seconds(const char* text);  // of the variable, nullptr if it isn't set; the default if it's no number above 0
-
 }  // namespace overtake

@@ -20,6 +20,7 @@ struct SweepFolder {
     std::filesystem::path outcome() const { return root / ("outcome" + part(life) + ".json"); }  // how the MPI program ended
     std::filesystem::path strikes() const { return root / ("strikes" + part(member) + ".json"); }
     std::filesystem::path lives() const { return root / ("lives" + part(member) + ".json"); }  // of the Slurm job, and whether they got on
+    std::filesystem::path space() const { return root / ("space" + part(member) + part(life)); }  // a trial whether there is some; gone at once
     std::filesystem::path batch_script() const { return root / "submit.sh"; }
     std::filesystem::path job() const { return root / "job"; }  // id of the Slurm job that was submitted last
     std::filesystem::path log() const { return root / ("sweep" + part(member) + ".log"); }

@@ -20,6 +20,7 @@
 #include "sweeps/claims.hpp"
 #include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/patience.hpp"
 #include "sweeps/remembered_data.hpp"
 #include "sweeps/results/results_file.hpp"
 #include "sweeps/write_aside.hpp"
@@ -169,7 +170,11 @@ int run_stages(const SweepView& view, const LaunchSettings& launch, const RunReq
     settings.launch.folder = view.folder.root;
     settings.restart_limit = view.specification.cluster.restarts;
     settings.restart_delay = request.restart_delay;
-    settings.hang_after_s = hang_seconds(std::getenv("OVERTAKE_HANG_SECONDS"));
+    settings.hang_after_s = patience_seconds(std::getenv("OVERTAKE_HANG_SECONDS"), default_hang_s);
+    settings.folder_patience_s = patience_seconds(std::getenv("OVERTAKE_FOLDER_SECONDS"), default_folder_s);
+    for (const Stage& stage : view.forest.stages) {
+        settings.state_bytes = std::max(settings.state_bytes, state_bytes(stage));
+    }
     if (job != nullptr) {
         settings.deadline = job->deadline;
         settings.on_line = [job, &narrator](const RunLine& line) {

@@ -11,6 +11,7 @@
 #include "cluster/launch/process.hpp"
 #include "cluster/launch/restart_policy.hpp"
 #include "cluster/launch/retry.hpp"
+#include "cluster/launch/room.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/run_lines.hpp"
 #include "sweeps/write_aside.hpp"
@@ -47,6 +48,7 @@ class Supervisor {
           policy_(settings.restart_limit, read_strikes(folder.strikes())),
           strikes_("write '" + folder.strikes().string() + "', which knows the stages that their ranks died of,"),
           stop_order_("write '" + folder.stop().string() + "', which tells the program to leave,"),
+          room_("keep what stages come to in '" + folder.root.string() + "'"),
           next_collect_(Clock::now() + settings.collect_every) {}
 
     int run() {
@@ -60,7 +62,7 @@ class Supervisor {
             }
             remove(folder_.outcome());
             death_ = {};
-            heard_a_line_ = silence_ended_ = false;
+            heard_a_line_ = silence_ended_ = refused_ = false;
             silent_s_ = 0;
             last_look_ = Clock::now();
             const std::optional<ProcessEnd> end = run_once(launch);
@@ -79,7 +81,10 @@ class Supervisor {
                 narrator_.say("the program refused to start (exit code 2); its reason is above and in " + folder_.log().string());
                 return exit_code::usage;
             }
-            if (!prepare_restart(*end)) {
+            if (refused_ && !wait_for_room()) {
+                return lost_lock_ ? exit_code::unexpected : exit_code::resumable;
+            }
+            if (!stopping_ && !prepare_restart(*end)) {
                 return exit_code::unexpected;
             }
             if (stopping_) {
@@ -172,6 +177,9 @@ class Supervisor {
             death_.hung.push_back(hung->stage);
             narrator_.say((hung->stage == "-" ? std::string("ranks that should ask for work hang") : "stage '" + hung->stage + "' hangs") +
                           " (no sign of life for " + std::to_string(static_cast<std::int64_t>(hung->silent_s)) + " s); ending the program");
+        } else if (const auto* refused = std::get_if<RefusedLine>(&*line)) {
+            refused_ = true;
+            narrator_.note("the sweep folder refuses what was to be kept: " + refused->reason);
         } else if (const auto* assigned = std::get_if<AssignedLine>(&*line)) {
             narrator_.note("stage " + assigned->stage + " from step " + std::to_string(assigned->step) + " on " +
                            std::to_string(assigned->team.size()) + " ranks from rank " + std::to_string(assigned->team.front()));
@@ -186,9 +194,7 @@ class Supervisor {
             child.terminate(kill_grace);
             return false;
         }
-        if (settings_.deadline > 0 && unix_seconds() >= settings_.deadline) {
-            stop("the time of this job is nearly over");
-        }
+        stop_at_deadline();
         write_stop_order();
         if (stop_order_.failing_for(Clock::now()) > patience_with_stop_order && !input_closed_) {
             input_closed_ = true;
@@ -269,6 +275,42 @@ class Supervisor {
         return outcome.stopped ? exit_code::resumable : exit_code::unexpected;
     }
 
+    /// With nothing running, until the folder takes a file again. False if that took longer than its patience, or the lock is lost; true also when told to stop.
+    bool wait_for_room() {
+        room_.want();
+        room_.hurry();
+        while (!stopping_) {
+            room_.attempt([this] { try_for_room(folder_, settings_.state_bytes); }, Clock::now());
+            tell(room_.take_news());
+            if (!room_.is_wanted()) {
+                return true;
+            }
+            if (std::chrono::duration<double>(room_.failing_for(Clock::now())).count() > settings_.folder_patience_s) {
+                narrator_.say("no room after " + std::to_string(static_cast<std::int64_t>(settings_.folder_patience_s)) +
+                              " s; leaving. Nothing is recorded as failed, and what the newest checkpoints hold is kept: make room and run it again");
+                return false;
+            }
+            if (!keep_locks()) {
+                lost_lock_ = true;
+                return false;
+            }
+            pollfd source{signals_.descriptor(), POLLIN, 0};
+            poll(&source, 1, static_cast<int>(look_every.count()));
+            heed_signals();
+            stop_at_deadline();
+            if (std::error_code absent; std::filesystem::exists(folder_.stop(), absent)) {
+                stop("told to stop");
+            }
+        }
+        return true;
+    }
+
+    void stop_at_deadline() {
+        if (settings_.deadline > 0 && unix_seconds() >= settings_.deadline) {
+            stop("the time of this job is nearly over");
+        }
+    }
+
     bool prepare_restart(const ProcessEnd& end) {
         const Verdict verdict = policy_.on_death(death_);
         strikes_.hurry();
@@ -324,12 +366,12 @@ class Supervisor {
     StopSignals& signals_;
     Narrator& narrator_;
     RestartPolicy policy_;
-    Retry strikes_, stop_order_;
+    Retry strikes_, stop_order_, room_;
     std::string why_stopping_;
     Death death_;
     double silent_s_ = 0;
     Clock::time_point last_look_;
-    bool heard_a_line_ = false, silence_ended_ = false, stopping_ = false, interrupted_ = false, lost_lock_ = false, collect_wanted_ = false, input_closed_ = false;
+    bool heard_a_line_ = false, silence_ended_ = false, stopping_ = false, interrupted_ = false, lost_lock_ = false, refused_ = false, collect_wanted_ = false, input_closed_ = false;
     Clock::time_point next_collect_;
 };
 

@@ -8,6 +8,7 @@
 #include "cluster/launch/lock.hpp"
 #include "cluster/launch/narrator.hpp"
 #include "cluster/launch/stop_signals.hpp"
+#include "sweeps/patience.hpp"
 #include "sweeps/run_lines.hpp"
 #include "sweeps/sweep_folder.hpp"
 
@@ -18,6 +19,8 @@ struct SupervisorSettings {
     std::int64_t restart_limit = 5;                                // in a row without progress
     std::chrono::milliseconds restart_delay{500};                  // times the restarts in a row before this one
     double hang_after_s = default_hang_s;                          // without a run line; ten times as long before the first one
+    double folder_patience_s = default_folder_s;                   // with a sweep folder that refuses what stages came to
+    double state_bytes = 0;                                        // of the largest checkpoint: so much room is waited for
     std::int64_t deadline = 0;                                     // [Unix seconds] stop in order then; 0: none
     std::function<void()> collect = {};                            // assembles results.h5; what it throws is said and forgotten
     std::chrono::milliseconds collect_every{10'000};               // at most, and never more than 2 % of the time

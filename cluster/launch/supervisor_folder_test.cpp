@@ -84,5 +84,53 @@ TEST_F(RefusingFolder, closes_the_pipe_to_the_program_if_the_folder_never_takes_
     EXPECT_NE(said.find("closing the program's pipe"), std::string::npos) << said;
 }
 
+// A program that can't keep what a stage came to, and then aborts.
+constexpr const char* refused = R"(
+[ $LAUNCH -gt 1 ] || { echo "@overtake assigned s1 0 0,1"; echo "@overtake refused no space"; die; }
+outcome true false 0
+)";
+
+TEST_F(RefusingFolder, waits_for_room_before_it_starts_the_program_again) {
+    train(refused);
+    settings.on_line = [&](const RunLine&) { std::filesystem::create_directories(folder.space() / "in the way"); };
+    std::thread room([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(700));
+        EXPECT_EQ(launches(), 1);
+        std::filesystem::remove_all(folder.space());
+    });
+    EXPECT_EQ(run(), exit_code::done);
+    room.join();
+    EXPECT_EQ(launches(), 2);
+    EXPECT_NE(said.find("can keep what stages come to in '" + folder.root.string() + "' again"), std::string::npos) << said;
+    EXPECT_NE(log().find("refuses what was to be kept: no space"), std::string::npos);
+}
+
+TEST_F(RefusingFolder, leaves_resumable_if_no_room_is_made) {
+    train(refused);
+    settings.folder_patience_s = 0.5;
+    settings.state_bytes = 1e18;
+    EXPECT_EQ(run(), exit_code::resumable);
+    EXPECT_EQ(launches(), 1);
+    EXPECT_NE(said.find("the largest checkpoint takes"), std::string::npos) << said;
+    EXPECT_NE(said.find("leaving. Nothing is recorded as failed"), std::string::npos) << said;
+}
+
+TEST_F(RefusingFolder, can_be_stopped_while_it_waits_for_room) {
+    for (const bool by_deadline : {true, false}) {
+        std::filesystem::remove(folder.root / "launches");
+        train(refused);
+        settings.state_bytes = 1e18;
+        settings.deadline = by_deadline ? unix_seconds() + 1 : 0;
+        std::thread order([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            by_deadline ? void() : void(std::ofstream(folder.stop()) << "by hand");
+        });
+        EXPECT_EQ(run(), exit_code::resumable);
+        order.join();
+        EXPECT_EQ(launches(), 1);
+        EXPECT_EQ(said.find("leaving. Nothing"), std::string::npos) << said;
+    }
+}
+
 }  // namespace
 }  // namespace overtake
