@@ -19,13 +19,34 @@
 
 namespace {
 
-// cluster/launch may not know cluster/schedule, so its plan gets the prediction from here.
+// cluster/launch and cluster/schedule may not know each other: the plan gets its prediction, the simulation its sweep and rates, from here.
 int plan(const std::vector<std::string>& arguments) { return overtake::plan_verb(arguments, overtake::predicted_makespan_s); }
 
+overtake::SweepToSimulate as_planned(const std::string& sweep, const std::string& folder, double flops_per_second) {
+    overtake::SweepView view = overtake::look_at_sweep(sweep, folder);
+    const overtake::Calibration calibration = overtake::stated_or_found(flops_per_second, view);
+    overtake::SweepToSimulate known;
+    known.throughput.flops_per_second = calibration.flops_per_second;
+    known.throughput.stage_seconds = calibration.stage_seconds;
+    known.source = calibration.source;
+    for (std::size_t i = 0; i < view.forest.stages.size(); ++i) {
+        if (!calibration.by_class.empty()) {
+            known.throughput.by_stage.push_back(overtake::rank_rate(view.forest.stages[i], calibration));
+        }
+        known.start.push_back({.done = view.status[i].has_value(), .succeeded = view.status[i] == overtake::StageStatus::done, .has_state = true});
+    }
+    known.specification = std::move(view.specification);
+    known.forest = std::move(view.forest);
+    return known;
+}
+
+int simulate(const std::vector<std::string>& arguments) { return overtake::simulate_verb(arguments, as_planned); }
+
 std::vector<overtake::Command> all_commands() {
-    std::vector<overtake::Command> all{{"plan", "say what a sweep will cost and what is new in it", plan}};
+    std::vector<overtake::Command> all{{"plan", "say what a sweep will cost and what is new in it", plan},
+                                       {"simulate", "run the coordinator against a simulated cluster, with mishaps", simulate}};
     for (const auto commands : {overtake::launch_commands(), overtake::data_commands(), overtake::results_commands(),
-                                overtake::analysis_commands(), overtake::slurm_commands(), overtake::schedule_commands()}) {
+                                overtake::analysis_commands(), overtake::slurm_commands()}) {
         all.insert(all.end(), commands.begin(), commands.end());
     }
     return all;

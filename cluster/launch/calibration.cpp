@@ -109,11 +109,24 @@ Calibration find_calibration(const SweepView& view) {
     return guess;
 }
 
+Calibration stated_or_found(double flops_per_second, const SweepView& view) {
+    if (flops_per_second <= 0) {
+        return find_calibration(view);
+    }
+    Calibration stated;
+    stated.flops_per_second = flops_per_second;
+    stated.source = "as stated with --flops-per-second";
+    return stated;
+}
+
+double rank_rate(const Stage& stage, const Calibration& calibration) {
+    const auto known = calibration.by_class.find(calibration_class(stage));
+    return known != calibration.by_class.end() && known->second > 0 ? known->second : calibration.flops_per_second;
+}
+
 double predicted_seconds(const Stage& stage, const Calibration& calibration, int width) {
     constexpr double kept_by_a_doubling = 0.975;
-    const auto known = calibration.by_class.find(calibration_class(stage));
-    const double rate = known != calibration.by_class.end() && known->second > 0 ? known->second : calibration.flops_per_second;
-    return calibration.stage_seconds + stage.flops / (rate * width * std::pow(kept_by_a_doubling, std::log2(static_cast<double>(width))));
+    return calibration.stage_seconds + stage.flops / (rank_rate(stage, calibration) * width * std::pow(kept_by_a_doubling, std::log2(static_cast<double>(width))));
 }
 
 double predicted_seconds_left(const SweepView& view, const Calibration& calibration, std::int64_t ranks) {

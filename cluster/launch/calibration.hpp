@@ -34,6 +34,12 @@ std::filesystem::path calibration_file(const SweepFolder& folder);
 /// The best there is: the folder's file, else its records, else the guess for the device.
 Calibration find_calibration(const SweepView& view);
 
+/// What the user states of one rank, above 0; else what find_calibration() knows.
+Calibration stated_or_found(double flops_per_second, const SweepView& view);
+
+/// FLOPs per second of one rank on a stage: of its class, or over everything.
+double rank_rate(const Stage& stage, const Calibration& calibration);
+
 /// Predicted seconds of a whole stage on a team, which loses 2.5 % of its rate with every doubling of its width.
 double predicted_seconds(const Stage& stage, const Calibration& calibration, int width = 1);
 

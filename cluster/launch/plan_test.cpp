@@ -142,6 +142,9 @@ TEST_F(Plan, lists_only_what_is_new_and_learns_the_rate_from_records) {
         EXPECT_NE(stage.id, before.forest.stages[0].id);
         EXPECT_NE(stage.id, before.forest.stages[1].id);
     }
+    EXPECT_NEAR(rank_rate(before.forest.stages[0], calibration), calibration.by_class.at("1x16 rope"), 1e-6);
+    EXPECT_EQ(stated_or_found(0, after).by_class, calibration.by_class);
+    EXPECT_EQ(rank_rate(before.forest.stages[0], stated_or_found(7e12, after)), 7e12);
     write_calibration(calibration_file(after.folder), calibration);
     const auto kept = read_calibration(calibration_file(after.folder));
     ASSERT_TRUE(kept.has_value());

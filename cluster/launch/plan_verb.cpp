@@ -23,13 +23,7 @@ int plan_verb(const std::vector<std::string>& arguments, const MakespanPredictio
         return *over;
     }
     const SweepView view = look_at_sweep(sweep, folder);
-    Calibration calibration;
-    if (flops_per_second > 0) {
-        calibration.flops_per_second = flops_per_second;
-        calibration.source = "as stated with --flops-per-second";
-    } else {
-        calibration = find_calibration(view);
-    }
+    const Calibration calibration = stated_or_found(flops_per_second, view);
     ranks = ranks > 0 ? ranks : view.specification.cluster.ranks;
     SweepPlan plan = make_plan(view, calibration, ranks, predict);
     const Machine machine = machine_here(view.folder.root);

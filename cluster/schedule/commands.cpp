@@ -1,18 +1,18 @@
 // overtake simulate.
 #include "cluster/schedule/commands.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <optional>
 
 #include "cluster/schedule/simulated_sweep.hpp"
 #include "sweeps/errors.hpp"
-#include "sweeps/specification.hpp"
+#include "sweeps/visible_text.hpp"
 #include "sweeps/write_aside.hpp"
 
 namespace overtake {
@@ -20,13 +20,13 @@ namespace overtake {
 namespace {
 
 constexpr const char* usage =
-    "usage: overtake simulate SWEEP.toml [--gpus N] [--failures RATE] [--runtime-error E] [--stragglers RATE] [--disk SECONDS]\n"
+    "usage: overtake simulate SWEEP.toml|DIR [--in DIR] [--from-scratch] [--gpus N] [--failures RATE] [--runtime-error E] [--stragglers RATE] [--disk SECONDS]\n"
     "                [--limit SECONDS] [--queue SECONDS] [--seeds S] [--seed FIRST] [--flops-per-second X] [--trace FILE] [--gantt FILE] [--json]";
 
 struct Request {
-    std::string sweep, trace, gantt;
+    std::string sweep, folder, trace, gantt;
     std::map<std::string, double> numbers;
-    bool json = false, help = false;
+    bool json = false, help = false, from_scratch = false;
     double number(const std::string& name, double otherwise) const {
         const auto given = numbers.find(name);
         return given == numbers.end() ? otherwise : given->second;
@@ -66,8 +66,10 @@ Request read_arguments(const std::vector<std::string>& arguments) {
             } else {
                 problems.push_back({"simulate", "no number that fits follows '" + argument + "'; " + usage});
             }
-        } else if ((argument == "--trace" || argument == "--gantt") && has_value) {
-            (argument == "--trace" ? request.trace : request.gantt) = arguments[++i];
+        } else if ((argument == "--trace" || argument == "--gantt" || argument == "--in") && has_value) {
+            (argument == "--trace" ? request.trace : argument == "--gantt" ? request.gantt : request.folder) = arguments[++i];
+        } else if (argument == "--from-scratch") {
+            request.from_scratch = true;
         } else if (argument == "--json") {
             request.json = true;
         } else if (argument == "--help" || argument == "-h") {
@@ -89,9 +91,11 @@ Request read_arguments(const std::vector<std::string>& arguments) {
 
 double percent_of_bound(const SimulatedSweep& sweep, double bound_s) { return sweep.makespan_s > 0 ? 100 * bound_s / sweep.makespan_s : 100; }
 
-void print(const SimulatedSweep& sweep, std::uint64_t seed, bool json) {
+/// As an object behind the `basis` of JSON, or in words without one.
+void print(const SimulatedSweep& sweep, std::uint64_t seed, const std::string& basis) {
+    const bool json = !basis.empty();
     const char* pattern =
-        json ? "{\"seed\": %llu, \"finished\": %s, \"makespan_s\": %.6g, \"lower_bound_s\": %.6g, \"percent_of_bound\": %.2f, \"sharp_bound_s\": %.6g, "
+        json ? "\"seed\": %llu, \"finished\": %s, \"makespan_s\": %.6g, \"lower_bound_s\": %.6g, \"percent_of_bound\": %.2f, \"sharp_bound_s\": %.6g, "
                "\"percent_of_sharp_bound\": %.2f, \"utilisation\": %.4f, \"lost_rank_hours\": %.6g, \"restarts\": %lld, \"requeues\": %lld, "
                "\"failed\": %lld, \"skipped\": %lld, \"trace_hash\": \"%016llx\"}\n"
              : "seed %llu: %s, makespan %.6g s, bound %.6g s (%.2f %%), sharp bound %.6g s (%.2f %%), utilisation %.4f, lost %.6g rank hours, "
@@ -102,22 +106,53 @@ void print(const SimulatedSweep& sweep, std::uint64_t seed, bool json) {
                   percent_of_bound(sweep, sweep.bound.simple_s()), sweep.bound.sharp_s, percent_of_bound(sweep, sweep.bound.sharp_s), sweep.utilisation,
                   sweep.lost_rank_seconds / 3600, static_cast<long long>(sweep.restarts), static_cast<long long>(sweep.requeues),
                   static_cast<long long>(sweep.failed), static_cast<long long>(sweep.skipped), static_cast<unsigned long long>(sweep.trace_hash));
-    std::cout << line.data();
+    std::cout << (json ? "{" + basis + ", " : "") << line.data();
 }
 
-int simulate_verb(const std::vector<std::string>& arguments) {
+/// A JSON string of text that strangers may have chosen.
+std::string json_quoted(const std::string& text) {
+    std::string quoted = "\"";
+    for (const char letter : visible(text)) {
+        quoted.append(letter == '"' || letter == '\\' ? 1 : 0, '\\').append(1, letter);
+    }
+    return quoted + '"';
+}
+
+std::string number_text(double value) {
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%.6g", value);
+    return text.data();
+}
+
+/// What every line of results rests on: the first one in words, or the same keys in each object.
+std::string basis_of(const SweepToSimulate& sweep, std::size_t left, int ranks, bool json) {
+    const std::string rate = number_text(sweep.throughput.flops_per_second), stages = std::to_string(sweep.forest.stages.size());
+    return json ? "\"ranks\": " + std::to_string(ranks) + ", \"stages\": " + stages + ", \"stages_left\": " + std::to_string(left) +
+                      ", \"flops_per_second\": " + rate + ", \"calibration\": " + json_quoted(sweep.source)
+                : std::to_string(ranks) + " ranks of " + rate + " FLOP/s" + (sweep.throughput.by_stage.empty() ? "" : " on average") + " (" + sweep.source + "); " +
+                      std::to_string(left) + " of " + stages + " stages are left\n";
+}
+
+}  // namespace
+
+int simulate_verb(const std::vector<std::string>& arguments, const LookAtSweepToSimulate& look) {
     const Request request = read_arguments(arguments);
     if (request.help) {
         std::cout << usage << '\n';
         return exit_code::done;
     }
-    const bool is_folder = std::filesystem::is_directory(request.sweep);
-    const Specification sweep = load_specification(is_folder ? std::filesystem::path(request.sweep) / "sweep.toml" : std::filesystem::path(request.sweep));
-    const StageForest forest = grow_forest(sweep.trials);
+    SweepToSimulate sweep = look(request.sweep, request.folder, request.number("--flops-per-second", 0));
+    if (request.from_scratch) {
+        sweep.start.clear();
+    }
+    const auto done = std::count_if(sweep.start.begin(), sweep.start.end(), [](const StageStart& stage) { return stage.done; });
+    const ClusterSection& cluster = sweep.specification.cluster;
     CoordinatorOptions options;
-    options.ranks = static_cast<int>(request.number("--gpus", static_cast<double>(sweep.cluster.ranks)));
-    options.max_width = static_cast<int>(sweep.cluster.max_width);
-    options.throughput.flops_per_second = request.number("--flops-per-second", options.throughput.flops_per_second);
+    options.ranks = static_cast<int>(request.number("--gpus", static_cast<double>(cluster.ranks)));
+    options.max_width = static_cast<int>(cluster.max_width);
+    options.throughput = sweep.throughput;
+    const std::string basis = basis_of(sweep, sweep.forest.stages.size() - static_cast<std::size_t>(done), options.ranks, request.json);
+    std::cout << (request.json ? "" : basis);
     Mishaps mishaps;
     mishaps.failed_stages = mishaps.deaths = request.number("--failures", 0);
     mishaps.runtime_error = request.number("--runtime-error", 0);
@@ -125,29 +160,23 @@ int simulate_verb(const std::vector<std::string>& arguments) {
     mishaps.disk_seconds = request.number("--disk", 0);
     mishaps.limit_seconds = request.number("--limit", 0);
     mishaps.queue_seconds = request.number("--queue", mishaps.queue_seconds);
-    mishaps.checkpoint_seconds = sweep.cluster.checkpoint_seconds;
+    mishaps.checkpoint_seconds = cluster.checkpoint_seconds;
     const auto first = static_cast<std::uint64_t>(request.number("--seed", 0));
     const auto seeds = static_cast<std::uint64_t>(request.number("--seeds", 1));
     bool all_finished = true;
     for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
         mishaps.seed = seed;
-        const SimulatedSweep simulated = simulate_sweep(forest, options, mishaps);
-        print(simulated, seed, request.json);
+        const SimulatedSweep simulated = simulate_sweep(sweep.forest, options, mishaps, sweep.start);
+        print(simulated, seed, request.json ? basis : "");
         all_finished = all_finished && simulated.finished;
         if (seed == first && !request.trace.empty()) {
-            write_aside(request.trace, trace_csv(forest, simulated.attempts));
+            write_aside(request.trace, trace_csv(sweep.forest, simulated.attempts));
         }
         if (seed == first && !request.gantt.empty()) {
-            write_aside(request.gantt, gantt_svg(forest, simulated.attempts, options.ranks, sweep.name + ", simulated"));
+            write_aside(request.gantt, gantt_svg(sweep.forest, simulated.attempts, options.ranks, sweep.specification.name + ", simulated"));
         }
     }
     return all_finished ? exit_code::done : exit_code::unexpected;
 }
-
-constexpr std::array<Command, 1> commands{{{"simulate", "run the coordinator against a simulated cluster, with mishaps", simulate_verb}}};
-
-}  // namespace
-
-std::span<const Command> schedule_commands() { return commands; }
 
 }  // namespace overtake

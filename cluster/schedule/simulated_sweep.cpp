@@ -66,11 +66,7 @@ void note(std::vector<StageStart>& start, const SimulatedAttempt& attempt) {
     entry.succeeded = entry.done && attempt.outcome == StageOutcome::done;
 }
 
-LowerBound bound_of_what_was_to_do(const StageForest& forest, const Fates& fates, const std::vector<StageStart>& start, const CoordinatorOptions& options) {
-    std::vector<bool> ran;
-    for (const StageStart& entry : start) {
-        ran.push_back(entry.done);
-    }
+LowerBound bound_of(const StageForest& forest, const std::vector<bool>& ran, const Fates& fates, const CoordinatorOptions& options) {
     return lower_bound(planned_stages(forest, ran, {}, options,
                                       [&](std::size_t stage, std::int64_t step, int width) { return fates.seconds_left(stage, step, width); }),
                        options.ranks);
@@ -78,10 +74,12 @@ LowerBound bound_of_what_was_to_do(const StageForest& forest, const Fates& fates
 
 }  // namespace
 
-SimulatedSweep simulate_sweep(const StageForest& forest, const CoordinatorOptions& options, const Mishaps& mishaps) {
+SimulatedSweep simulate_sweep(const StageForest& forest, const CoordinatorOptions& options, const Mishaps& mishaps, const std::vector<StageStart>& before) {
     const Fates fates(forest, options, mishaps);
     SimulatedSweep sweep;
-    std::vector<StageStart> start(forest.stages.size());
+    std::vector<StageStart> start = before;
+    start.resize(forest.stages.size());
+    std::vector<bool> ran(forest.stages.size());
     double begin_s = 0, job_began_s = 0, busy = 0;
     for (std::uint64_t life = 1; life <= most_lives && !sweep.finished; ++life) {
         SimulationOptions simulation;
@@ -96,6 +94,7 @@ SimulatedSweep simulate_sweep(const StageForest& forest, const CoordinatorOption
         const SimulatedRun run = simulate(forest, start, options, simulation);
         for (SimulatedAttempt attempt : run.attempts) {
             note(start, attempt);
+            ran[attempt.stage] = start[attempt.stage].done;
             const auto width = static_cast<double>(attempt.team.size());
             busy += width * (attempt.end_s - attempt.begin_s);
             sweep.lost_rank_seconds += width * attempt.lost_s;
@@ -113,10 +112,10 @@ SimulatedSweep simulate_sweep(const StageForest& forest, const CoordinatorOption
         job_began_s = run.died ? job_began_s : begin_s;
     }
     for (std::size_t i = 0; i < start.size(); ++i) {
-        sweep.failed += start[i].done && !start[i].succeeded ? 1 : 0;
+        sweep.failed += ran[i] && !start[i].succeeded ? 1 : 0;
         sweep.skipped += start[i].done ? 0 : 1;
     }
-    sweep.bound = bound_of_what_was_to_do(forest, fates, start, options);
+    sweep.bound = bound_of(forest, ran, fates, options);
     sweep.utilisation = sweep.makespan_s > 0 ? busy / (options.ranks * sweep.makespan_s) : 0;
     sweep.trace_hash = 0xCBF29CE484222325ULL;
     for (const char letter : trace_csv(forest, sweep.attempts)) {

@@ -36,8 +36,9 @@ struct SimulatedSweep {
     bool finished = false;
 };
 
-/// The same arguments give the same sweep. Gives up, unfinished, after 10,000 lives.
-SimulatedSweep simulate_sweep(const StageForest& forest, const CoordinatorOptions& options, const Mishaps& mishaps);
+/// The same arguments give the same sweep. Gives up, unfinished, after 10,000 lives. What is done at the `start` (as for the Coordinator) takes
+/// no time and counts nowhere.
+SimulatedSweep simulate_sweep(const StageForest& forest, const CoordinatorOptions& options, const Mishaps& mishaps, const std::vector<StageStart>& start = {});
 
 /// One line per attempt: stage,kind,attempt,outcome,begin_s,end_s,width,ranks; ranks as "0-127 130".
 std::string trace_csv(const StageForest& forest, const std::vector<SimulatedAttempt>& attempts);

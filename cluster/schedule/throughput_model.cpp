@@ -6,6 +6,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "sweeps/errors.hpp"
+
 namespace overtake {
 
 namespace {
@@ -38,6 +40,7 @@ ThroughputModel::ThroughputModel(const StageForest& forest, ThroughputDefaults d
         class_of_.push_back(classes.emplace(class_text(stage), static_cast<std::uint32_t>(classes.size())).first->second);
     }
     measured_.resize(classes.size());
+    expects(defaults_.by_stage.empty() || defaults_.by_stage.size() == forest.stages.size(), "each stage has a rate, or none has");
 }
 
 double ThroughputModel::formula_rate(std::size_t stage, int width, double rank_rate) const {
@@ -53,6 +56,9 @@ double ThroughputModel::rate(std::size_t stage, int width) const {
     const std::map<int, double>& known = measured_[class_of_[stage]];
     if (const auto exact = known.find(width); exact != known.end()) {
         return exact->second;
+    }
+    if (known.empty() && !defaults_.by_stage.empty()) {
+        return formula_rate(stage, width, defaults_.by_stage[stage]);
     }
     const double rank_rate = rank_seconds_seen_ > 0 ? flops_seen_ / rank_seconds_seen_ : defaults_.flops_per_second;
     const double formula = formula_rate(stage, width, rank_rate);

@@ -16,6 +16,7 @@ struct ThroughputDefaults {
     double doubling_efficiency = 0.975;        // share of the rate that each doubling of the width keeps
     double communication_seconds = 2e-4;       // per step and doubling: what makes wide teams useless for tiny models
     double stage_seconds = 0.2;                // per stage, whatever its size: opening, checkpoint, record
+    std::vector<double> by_stage = {};         // FLOP/s of one rank, where they are known apart: per stage of the forest, or empty
 };
 
 /// Part of the stage that lies before `step`, in [0, 1]; 0 for evaluations, which have no steps.
