@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cluster/slurm/extra_options.hpp"
 #include "sweeps/errors.hpp"
 
 namespace overtake {
@@ -120,6 +121,13 @@ void judge(const BatchRequest& request, const std::string& job_name) {
         if (slurm.extra[i].empty() || slurm.extra[i].front() != '-') {
             judge.add(field, "'" + slurm.extra[i] + "' is not an option of sbatch (must begin with '-')");
         }
+        for (std::string& problem : replaced_by(slurm.extra[i])) {
+            judge.add(field, std::move(problem));
+        }
+    }
+    if (request.needs_gpus && slurm.gpus_per_task == 0 && !asks_for_gpus(slurm.extra)) {
+        judge.add("slurm.gpus_per_task", "0, and no option in slurm.extra asks for GPUs either (trials have device = \"cuda\"); set gpus_per_task = 1, or "
+                                         "extra = [\"--gres=gpu:4\"], or extra = [\"--comment=gpus\"] where nodes come with theirs unasked");
     }
     if (request.tasks < 0 || request.tasks > most_tasks) {
         judge.add("--array", std::to_string(request.tasks) + " (must be from 1 to " + std::to_string(most_tasks) + ")");

@@ -16,6 +16,7 @@ struct BatchRequest {
     SlurmSection slurm;
     std::int64_t ranks = 1;               // MPI ranks of the sweep; must fit nodes * tasks_per_node, where a tasks_per_node
                                           // of 1, the default, stands for as many as the ranks need
+    bool needs_gpus = false;              // trials run on GPUs, and sbatch's environment asks for none
     std::int64_t tasks = 0;               // of a job array that shares the sweep; 0: one job
     std::filesystem::path executable;     // `overtake` itself
     std::filesystem::path specification;  // the TOML file

@@ -146,6 +146,30 @@ TEST(BatchScript, names_every_value_that_cannot_stand_in_it) {
     EXPECT_NE(problems_of(request), "");
 }
 
+TEST(BatchScript, refuses_a_job_on_gpus_that_asks_for_none) {
+    BatchRequest request = smallest();
+    request.needs_gpus = true;
+    EXPECT_EQ(problems_of(request),
+              "slurm.gpus_per_task: 0, and no option in slurm.extra asks for GPUs either (trials have device = \"cuda\"); set gpus_per_task = 1, or "
+              "extra = [\"--gres=gpu:4\"], or extra = [\"--comment=gpus\"] where nodes come with theirs unasked");
+    request.slurm.extra = {"--mem=0", "--gpu-bind=none"};
+    EXPECT_NE(problems_of(request), "");
+    request.slurm.extra = {"--mem=0", "--gres=gpu:h100:4"};
+    EXPECT_EQ(problems_of(request), "");
+    request.slurm.extra = {};
+    request.slurm.gpus_per_task = 1;
+    EXPECT_EQ(problems_of(request), "");
+}
+
+TEST(BatchScript, refuses_options_that_would_replace_its_own) {
+    BatchRequest request = smallest();
+    request.slurm.extra = {"--mem=0", "--signal=USR1@60", "--requeue --open-mode=truncate"};
+    EXPECT_EQ(problems_of(request),
+              "slurm.extra[1]: '--signal=USR1@60' would replace the script's own --signal (the job is told to checkpoint by it; use slurm.signal_before)\n"
+              "slurm.extra[2]: '--requeue' would replace the script's own --requeue (the job must know how to go on; use slurm.requeue)\n"
+              "slurm.extra[2]: '--open-mode=truncate' would replace the script's own --open-mode (a requeued job must append to what the one before said)");
+}
+
 TEST(BatchScript, one_task_per_node_stands_for_what_the_ranks_need) {
     BatchRequest request = smallest();
     request.ranks = 5;

@@ -1,5 +1,8 @@
 #include "cluster/slurm/commands.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
@@ -7,6 +10,7 @@
 #include <system_error>
 
 #include "cluster/slurm/batch_script.hpp"
+#include "cluster/slurm/extra_options.hpp"
 #include "cluster/slurm/submit.hpp"
 #include "cluster/slurm/submitted.hpp"
 #include "sweeps/errors.hpp"
@@ -77,6 +81,15 @@ std::filesystem::path this_program() {
     return error ? std::filesystem::path("overtake") : program;
 }
 
+bool needs_gpus(const Specification& sweep) {
+    std::vector<std::string> environment;  // which sbatch inherits
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        environment.emplace_back(*variable);
+    }
+    return !environment_asks_for_gpus(environment) &&
+           std::any_of(sweep.trials.begin(), sweep.trials.end(), [](const TrialConfig& trial) { return trial.training.device == Device::cuda; });
+}
+
 int submit(const std::vector<std::string>& arguments) {
     ProcessRunner runner;
     return submit_sweep(arguments, runner);
@@ -103,6 +116,7 @@ int submit_sweep(const std::vector<std::string>& arguments, CommandRunner& runne
         .sweep = sweep.name,
         .slurm = sweep.slurm,
         .ranks = sweep.cluster.ranks,
+        .needs_gpus = needs_gpus(sweep),
         .tasks = request.tasks,
         .executable = this_program(),
         .specification = std::filesystem::absolute(request.specification).lexically_normal(),

@@ -74,6 +74,43 @@ TEST_F(SubmitVerb, makes_an_array_whose_tasks_share_the_folder) {
     EXPECT_EQ(printed_by({file(), "--in", (folder_ / "out").string(), "--array=3", "--dry-run"}), printed);
 }
 
+TEST_F(SubmitVerb, refuses_a_sweep_on_gpus_that_asks_for_none) {
+    const std::string sweep = (folder_ / "cuda.toml").string();
+    std::ofstream(sweep) << "[sweep]\nname = \"tiny\"\n[data]\ncorpus = \"synthetic\"\n[training]\ndevice = \"cuda\"\n"
+                            "[grid]\nsize = [\"1x16\"]\ntokens = [\"20k\"]\nposition = [\"rope\"]\n";
+    const std::vector<std::string> arguments{sweep, "--in", (folder_ / "out").string()};
+    EXPECT_THROW(submit_sweep(arguments, slurm_), ConfigError);
+    EXPECT_EQ(slurm_.script, "");
+    setenv("SBATCH_GRES", "gpu:1", 1);
+    printed_by(arguments);
+    unsetenv("SBATCH_GRES");
+    EXPECT_NE(slurm_.script, "");
+}
+
+// sbatch itself reads them: they reach it as they are, and none is written into the script.
+TEST_F(SubmitVerb, leaves_variables_of_sbatch_to_sbatch) {
+    std::ofstream(folder_ / "sbatch") << "#!/bin/sh\ncat > '" << (folder_ / "script").string() << "'\necho \"$SBATCH_PARTITION\" > '" << (folder_ / "partition").string()
+                                      << "'\necho 31\n";
+    fs::permissions(folder_ / "sbatch", fs::perms::owner_all);
+    const std::string path = std::getenv("PATH");
+    setenv("PATH", (folder_.string() + ":" + path).c_str(), 1);
+    setenv("SBATCH_PARTITION", "from-outside", 1);
+    ProcessRunner runner;
+    testing::internal::CaptureStdout();
+    EXPECT_EQ(submit_sweep({file(), "--in", (folder_ / "out").string()}, runner), exit_code::done);
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), "31\n");
+    setenv("PATH", path.c_str(), 1);
+    unsetenv("SBATCH_PARTITION");
+    const auto content = [&](const char* name) {
+        std::ostringstream text;
+        text << std::ifstream(folder_ / name).rdbuf();
+        return text.str();
+    };
+    EXPECT_EQ(content("partition"), "from-outside\n");
+    EXPECT_NE(content("script").find("#SBATCH --partition=low\n"), std::string::npos);
+    EXPECT_EQ(content("script").find("from-outside"), std::string::npos);
+}
+
 TEST_F(SubmitVerb, says_what_is_wrong_with_its_arguments) {
     EXPECT_THROW(submit_sweep({}, slurm_), ConfigError);
     EXPECT_THROW(submit_sweep({file(), "another.toml"}, slurm_), ConfigError);
