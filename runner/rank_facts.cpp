@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <span>
 
 #include <nlohmann/json.hpp>
 
@@ -37,7 +38,12 @@ int print_rank_facts(int& argc, char**& argv, const std::filesystem::path& folde
     const DeviceProbe devices = probe_devices(mpi.local_rank());
     std::string reductions;
     if (nccl) {
-        reductions = devices.devices > 0 ? check_device_sums(world, mpi.local_rank() % static_cast<int>(devices.devices)) : "no GPU";
+        double without_gpu = devices.devices > 0 ? 0 : 1;
+        reductions = without_gpu > 0 ? "no GPU" : "";
+        all_reduce_max(world, std::span(&without_gpu, 1));  // all ranks sum, or none: one alone would wait for ever
+        if (without_gpu == 0) {
+            reductions = check_device_sums(world, mpi.local_rank() % static_cast<int>(devices.devices));
+        }
     }
     barrier(world);
     const double clock_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();

@@ -1,6 +1,9 @@
 // The CUDA half of site_probe.hpp.
 #include <array>
 #include <exception>
+#include <functional>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include <cuda_runtime_api.h>
@@ -61,40 +64,48 @@ DeviceProbe probe_devices(int local_rank) {
 }
 
 std::string check_device_sums(const ProcessGroup& group, int device) {
-    try {
-        cudaSetDevice(device);
-        const DeviceGroup devices(group, device);
-        const bool power_of_two = (group.size() & (group.size() - 1)) == 0;
-        const DeviceMemory memory;
-        if (memory.data == nullptr) {
-            return "no memory on the device";
+    std::optional<DeviceGroup> devices;
+    std::optional<DeviceMemory> memory;
+    std::string wrong;  // on this rank
+    // True if all ranks did their part: who leaves alone would leave the others waiting.
+    const auto together = [&](const std::function<void()>& work) {
+        try {
+            work();
+        } catch (const std::exception& error) {
+            wrong = error.what();
         }
-        std::vector<float> mine(count), found(count);
-        for (std::size_t i = 0; i < count; ++i) {
-            mine[i] = element(group.rank(), i);
-        }
-        for (const bool tree : {false, true}) {
-            if (tree && !power_of_two) {
-                break;
-            }
-            cudaMemcpy(memory.data, mine.data(), count * sizeof(float), cudaMemcpyHostToDevice);
-            if (tree) {
-                all_reduce_tree(devices, memory.data, memory.data + count, count, nullptr);
-            } else {
-                all_reduce_sum(devices, memory.data, count, nullptr);
-            }
-            if (cudaStreamSynchronize(nullptr) != cudaSuccess) {
-                return "the stream failed";
-            }
-            cudaMemcpy(found.data(), memory.data, count * sizeof(float), cudaMemcpyDeviceToHost);
-            if (std::string wrong = compare(tree ? "tree" : "sum", found, group.size()); !wrong.empty()) {
-                return wrong;
-            }
-        }
-    } catch (const std::exception& error) {
-        return error.what();
+        double failed = wrong.empty() ? 0 : 1;
+        all_reduce_max(group, std::span(&failed, 1));
+        return failed == 0;
+    };
+    std::vector<float> mine(count), found(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        mine[i] = element(group.rank(), i);
     }
-    return "";
+    const bool ready = together([&] {
+                           cudaSetDevice(device);
+                           memory.emplace();
+                           wrong = memory->data == nullptr ? "no memory on the device" : "";
+                       }) &&
+                       together([&] { devices.emplace(group, device); });
+    const bool power_of_two = (group.size() & (group.size() - 1)) == 0;
+    const auto sum_right = [&](bool tree) {
+        return together([&] {
+            cudaMemcpy(memory->data, mine.data(), count * sizeof(float), cudaMemcpyHostToDevice);
+            if (tree) {
+                all_reduce_tree(*devices, memory->data, memory->data + count, count, nullptr);
+            } else {
+                all_reduce_sum(*devices, memory->data, count, nullptr);
+            }
+            const bool streamed = cudaStreamSynchronize(nullptr) == cudaSuccess;
+            cudaMemcpy(found.data(), memory->data, count * sizeof(float), cudaMemcpyDeviceToHost);
+            wrong = streamed ? compare(tree ? "tree" : "sum", found, group.size()) : "the stream failed";
+        });
+    };
+    if (ready && sum_right(false) && power_of_two) {
+        sum_right(true);
+    }
+    return wrong;
 }
 
 }  // namespace overtake

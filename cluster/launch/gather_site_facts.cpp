@@ -53,7 +53,7 @@ void try_folder(const std::filesystem::path& folder, double needed_bytes, double
     const std::filesystem::path name = folder / ("doctor.trial." + host_name() + "." + std::to_string(getpid()));
     const Descriptor file(open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (file.value() < 0) {
-        facts.write_error = std::strerror(errno);
+        facts.write_error = error ? error.message() : std::strerror(errno);
         return;
     }
     if (flock(file.value(), LOCK_SH | LOCK_NB) != 0) {

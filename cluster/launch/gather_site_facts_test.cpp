@@ -1,4 +1,4 @@
-// Gathering against shell scripts in the place of mpirun, and a folder that is none.
+// Gathering against shell scripts in the place of mpirun, and folders that can't be written to.
 #include "cluster/launch/gather_site_facts.hpp"
 
 #include <unistd.h>
@@ -79,6 +79,28 @@ TEST_F(Gathering, a_folder_that_can_not_be_written) {
     SiteFacts facts;
     try_folder(folder / "file", 1e6, 1e5, facts);
     EXPECT_EQ(facts.write_error, "Not a directory");
+}
+
+/// Root may write everywhere: while this lives, the process is nobody if it was root.
+struct AsNobody {
+    AsNobody() { EXPECT_TRUE(geteuid() != 0 || seteuid(65534) == 0); }
+    ~AsNobody() { EXPECT_EQ(seteuid(getuid()), 0); }
+};
+
+TEST_F(Gathering, a_folder_without_the_right_to_write) {
+    using std::filesystem::perms;
+    std::filesystem::permissions(launch.folder, perms::owner_read | perms::owner_exec | perms::group_read | perms::group_exec | perms::others_read | perms::others_exec);
+    for (const std::filesystem::path& place : {launch.folder, launch.folder / "not" / "there"}) {
+        SiteFacts facts;
+        {
+            const AsNobody nobody;
+            try_folder(place, 1e6, 1e5, facts);
+        }
+        const std::vector<Finding> findings = diagnose(facts);
+        ASSERT_EQ(findings.size(), 1u) << "what follows from it is not said";
+        EXPECT_EQ(findings[0].what, "'" + place.string() + "' can't be written to (Permission denied)");
+        EXPECT_EQ(findings[0].cure, "choose another folder with --in, or ask its owner for the right to write");
+    }
 }
 
 TEST_F(Gathering, more_than_the_disk_has) {

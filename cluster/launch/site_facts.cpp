@@ -95,6 +95,9 @@ class Diagnosis {
         if (!facts.ranks.empty()) {
             return true;
         }
+        if (!facts.write_error.empty()) {
+            return false;  // none was started
+        }
         if (facts.launcher_words.find("PMI") != std::string::npos || facts.launcher_words.find("mpi plugin") != std::string::npos) {
             severe("the launcher and the MPI library share no PMIx, so ranks can't find each other",
                    "ask for Slurm's pmix plugin (srun --mpi=list shows what is there), or run with --mpirun PATH of the same MPI");

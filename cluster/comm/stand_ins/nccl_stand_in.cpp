@@ -3,9 +3,11 @@
 // For tests: LD_PRELOAD it and set OVERTAKE_SHARED_GPU_OK=1. Every call finishes what it starts before it returns, which NCCL
 // allows but never does, so it proves the logic of the device path and its results, not its speed and not its overlap.
 // It knows float sums, sends and receives; anything else is refused. Needs MPI up with MPI_THREAD_MULTIPLE.
+// FAKE_NCCL_VERSION is what it calls itself (0); with FAKE_NCCL_FAULT set, what this rank receives or gets as a sum is wrong in one element.
 #include <atomic>
 #include <climits>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -102,6 +104,9 @@ ncclResult_t run(const std::vector<Operation>& operations) {
     }
     for (std::size_t i = 0; i < operations.size(); ++i) {
         const Operation& operation = operations[i];
+        if (operation.kind != Kind::send && !staged[i].empty() && std::getenv("FAKE_NCCL_FAULT") != nullptr) {
+            staged[i].front() += 1;
+        }
         if (operation.kind != Kind::send &&
             !(fine(cudaMemcpyAsync(operation.to, staged[i].data(), operation.count * sizeof(float),
                                    cudaMemcpyHostToDevice, operation.stream)) &&
@@ -132,7 +137,8 @@ std::int64_t overtake::floats_moved_by_stand_in() {
 extern "C" {
 
 ncclResult_t ncclGetVersion(int* version) {
-    *version = 0;
+    const char* asked = std::getenv("FAKE_NCCL_VERSION");
+    *version = asked == nullptr ? 0 : std::atoi(asked);
     return ncclSuccess;
 }
 
