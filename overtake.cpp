@@ -10,6 +10,7 @@
 #include "cluster/launch/plan.hpp"
 #include "cluster/schedule/commands.hpp"
 #include "cluster/schedule/planner.hpp"
+#include "cluster/slurm/command_runner.hpp"
 #include "cluster/slurm/commands.hpp"
 #include "runner/data/commands.hpp"
 #include "sweeps/command.hpp"
@@ -19,7 +20,8 @@
 
 namespace {
 
-// cluster/launch and cluster/schedule may not know each other: the plan gets its prediction, the simulation its sweep and rates, from here.
+// cluster/launch and cluster/schedule may not know each other, nor cluster/slurm the former: the plan gets its prediction, the simulation its sweep
+// and rates, and submit its look at the budget from here.
 int plan(const std::vector<std::string>& arguments) { return overtake::plan_verb(arguments, overtake::predicted_makespan_s); }
 
 overtake::SweepToSimulate as_planned(const std::string& sweep, const std::string& folder, double flops_per_second) {
@@ -42,11 +44,19 @@ overtake::SweepToSimulate as_planned(const std::string& sweep, const std::string
 
 int simulate(const std::vector<std::string>& arguments) { return overtake::simulate_verb(arguments, as_planned); }
 
+int submit(const std::vector<std::string>& arguments) {
+    overtake::ProcessRunner slurm;
+    return overtake::submit_sweep(arguments, slurm, [](const auto& sweep, const auto& folder) {
+        overtake::refuse_over_budget(sweep, folder, overtake::predicted_makespan_s);
+    });
+}
+
 std::vector<overtake::Command> all_commands() {
     std::vector<overtake::Command> all{{"plan", "say what a sweep will cost and what is new in it", plan},
-                                       {"simulate", "run the coordinator against a simulated cluster, with mishaps", simulate}};
+                                       {"simulate", "run the coordinator against a simulated cluster, with mishaps", simulate},
+                                       {"submit", "make a batch script of a sweep and hand it to Slurm", submit}};
     for (const auto commands : {overtake::launch_commands(), overtake::data_commands(), overtake::results_commands(),
-                                overtake::analysis_commands(), overtake::slurm_commands()}) {
+                                overtake::analysis_commands()}) {
         all.insert(all.end(), commands.begin(), commands.end());
     }
     return all;

@@ -129,12 +129,13 @@ double predicted_seconds(const Stage& stage, const Calibration& calibration, int
     return calibration.stage_seconds + stage.flops / (rank_rate(stage, calibration) * width * std::pow(kept_by_a_doubling, std::log2(static_cast<double>(width))));
 }
 
-double predicted_seconds_left(const SweepView& view, const Calibration& calibration, std::int64_t ranks) {
+double predicted_seconds_left(const StageForest& forest, const std::vector<std::optional<StageStatus>>& status, const Calibration& calibration,
+                              std::int64_t ranks) {
     double work_s = 0, longest_s = 0;
     std::map<std::string_view, double> path_s;
-    for (std::size_t i = 0; i < view.forest.stages.size(); ++i) {
-        const Stage& stage = view.forest.stages[i];
-        const double seconds = view.status[i] ? 0 : predicted_seconds(stage, calibration);
+    for (std::size_t i = 0; i < forest.stages.size(); ++i) {
+        const Stage& stage = forest.stages[i];
+        const double seconds = status[i] ? 0 : predicted_seconds(stage, calibration);
         double& path = path_s[stage.id];
         path = seconds + (stage.parent.empty() ? 0 : path_s[stage.parent]);
         longest_s = std::max(longest_s, path);

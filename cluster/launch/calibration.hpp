@@ -44,6 +44,7 @@ double rank_rate(const Stage& stage, const Calibration& calibration);
 double predicted_seconds(const Stage& stage, const Calibration& calibration, int width = 1);
 
 /// Predicted wall seconds of everything that has no record: the larger of work over ranks and the longest path of stages.
-double predicted_seconds_left(const SweepView& view, const Calibration& calibration, std::int64_t ranks);
+double predicted_seconds_left(const StageForest& forest, const std::vector<std::optional<StageStatus>>& status, const Calibration& calibration,
+                              std::int64_t ranks);
 
 }  // namespace overtake

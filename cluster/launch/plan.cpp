@@ -51,7 +51,24 @@ void count_parameters_of(const SweepView& view, SweepPlan& plan) {
     }
 }
 
-SweepPlan::Tuning count(const StageForest& forest, const std::vector<std::optional<StageStatus>>& status) {
+/// Of what a forest has left.
+using SecondsLeft = std::function<double(const StageForest& forest, const std::vector<std::optional<StageStatus>>& status)>;
+
+SecondsLeft seconds_left(const SweepView& view, const Calibration& calibration, std::int64_t ranks, const MakespanPrediction& predict) {
+    return [&view, &calibration, ranks, &predict](const StageForest& forest, const std::vector<std::optional<StageStatus>>& status) {
+        if (!predict) {
+            return predicted_seconds_left(forest, status, calibration, ranks);
+        }
+        std::vector<bool> done;
+        for (const auto& each : status) {
+            done.push_back(each.has_value());
+        }
+        return predict(forest, done, static_cast<int>(ranks), static_cast<int>(view.specification.cluster.max_width),
+                       [&](std::size_t stage, int width) { return predicted_seconds(forest.stages[stage], calibration, width); });
+    };
+}
+
+SweepPlan::Tuning count(const StageForest& forest, const std::vector<std::optional<StageStatus>>& status, const SecondsLeft& left) {
     SweepPlan::Tuning counted{forest.trials.size(), forest.stages.size()};
     for (std::size_t i = 0; i < forest.stages.size(); ++i) {
         const Stage& stage = forest.stages[i];
@@ -59,27 +76,28 @@ SweepPlan::Tuning count(const StageForest& forest, const std::vector<std::option
         counted.tokens += is_training(stage.kind) ? stage.tokens : 0;
         counted.flops += stage.flops;
     }
+    counted.seconds = counted.stages_done < counted.stages ? left(forest, status) : 0;
     return counted;
 }
 
-void count_tuning(const SweepView& view, SweepPlan& plan) {
+void count_tuning(const SweepView& view, SweepPlan& plan, const SecondsLeft& left) {
     if (!view.specification.tuning) {
         return;
     }
     const TuningViews views = tuning_views(view);
-    plan.tuning = count(views.round.forest, views.round.status);
-    plan.tuning_check = count(views.check, views.check_status);
+    plan.tuning = count(views.round.forest, views.round.status, left);
+    plan.tuning_check = count(views.check, views.check_status, left);
     plan.provisional = plan.provisional || view.specification.tuning->phase == TuningPhase::planned;
 }
 
 nlohmann::ordered_json to_json(const SweepPlan::Tuning& tuning) {
-    return {{"trials", tuning.trials}, {"stages", tuning.stages}, {"stages_done", tuning.stages_done}, {"tokens", tuning.tokens}, {"flops", tuning.flops}};
+    return {{"trials", tuning.trials}, {"stages", tuning.stages}, {"stages_done", tuning.stages_done}, {"tokens", tuning.tokens}, {"flops", tuning.flops}, {"predicted_hours", tuning.seconds / 3600}};
 }
 
 void print(std::ostream& out, const char* heading, const SweepPlan::Tuning& tuning) {
     if (tuning.trials > 0) {
         out << heading << tuning.trials << " trials, " << tuning.stages << " stages (" << tuning.stages_done << " done), "
-            << short_number(static_cast<double>(tuning.tokens)) << " tokens, " << flops_text(tuning.flops) << ", apart from the above\n";
+            << short_number(static_cast<double>(tuning.tokens)) << " tokens, " << flops_text(tuning.flops) << ", " << duration_text(tuning.seconds) << ", apart from the above\n";
     }
 }
 
@@ -95,13 +113,25 @@ double SweepPlan::flops_shared_percent() const { return saved_percent(flops, flo
 
 std::vector<Problem> problems_of_budget(const SweepView& view, const SweepPlan& plan) {
     const double budget = view.specification.cluster.budget_gpu_hours;
-    const double wanted = plan.seconds / 3600 * static_cast<double>(plan.ranks);
+    const double tuning_s = plan.tuning.seconds + plan.tuning_check.seconds, seconds = plan.seconds + tuning_s;
+    const double wanted = seconds / 3600 * static_cast<double>(plan.ranks);
     if (budget <= 0 || wanted <= budget) {
         return {};
     }
-    return {{"cluster.budget_gpu_hours", "the sweep needs about " + short_number(wanted) + " rank hours (" + duration_text(plan.seconds) + " on " +
-                                             std::to_string(plan.ranks) + " ranks) and the budget is " + short_number(budget) +
+    return {{"cluster.budget_gpu_hours", "the sweep needs about " + short_number(wanted) + " rank hours (" + duration_text(seconds) + " on " +
+                                             std::to_string(plan.ranks) + " ranks" + (tuning_s > 0 ? ", " + duration_text(tuning_s) + " of it tuning" : "") + ") and the budget is " + short_number(budget) +
                                              "; make the grid smaller, or raise the budget"}};
+}
+
+void refuse_over_budget(const std::filesystem::path& sweep, const std::filesystem::path& folder, const MakespanPrediction& predict) {
+    if (load_specification(sweep).cluster.budget_gpu_hours <= 0) {
+        return;
+    }
+    const SweepView view = look_at_sweep(sweep, folder);
+    const std::vector<Problem> problems = problems_of_budget(view, make_plan(view, find_calibration(view), view.specification.cluster.ranks, predict));
+    if (!problems.empty()) {
+        throw ConfigError(problems);
+    }
 }
 
 SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::int64_t ranks, const MakespanPrediction& predict) {
@@ -127,19 +157,11 @@ SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::
     }
     count_sharing(view, plan);
     count_parameters_of(view, plan);
-    count_tuning(view, plan);
+    const SecondsLeft left = seconds_left(view, calibration, ranks, predict);
+    count_tuning(view, plan, left);
     plan.disk = disk_bytes(view, ranks);
     plan.memory_per_rank = memory_bytes_per_rank(view);
-    if (predict) {
-        std::vector<bool> done;
-        for (const auto& status : view.status) {
-            done.push_back(status.has_value());
-        }
-        plan.seconds = predict(view.forest, done, static_cast<int>(ranks), static_cast<int>(view.specification.cluster.max_width),
-                               [&](std::size_t stage, int width) { return predicted_seconds(view.forest.stages[stage], calibration, width); });
-    } else {
-        plan.seconds = predicted_seconds_left(view, calibration, ranks);
-    }
+    plan.seconds = left(view.forest, view.status);
     return plan;
 }
 

@@ -34,6 +34,7 @@ struct SweepPlan {
         std::size_t trials = 0, stages = 0, stages_done = 0;
         std::int64_t tokens = 0;
         double flops = 0;
+        double seconds = 0;                              // predicted, of what has no record
     };
     Tuning tuning, tuning_check;
 
@@ -49,8 +50,11 @@ using MakespanPrediction = std::function<double(const StageForest& forest, const
 /// Without `predict` the time is a bound from below: the larger of work over ranks and the longest path on single ranks.
 SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::int64_t ranks, const MakespanPrediction& predict = {});
 
-/// Of [cluster] budget_gpu_hours: ranks x predicted hours against it; empty if it is kept, or not set.
+/// Of [cluster] budget_gpu_hours: ranks x predicted hours, the tuning's too, against it; empty if it is kept, or not set.
 std::vector<Problem> problems_of_budget(const SweepView& view, const SweepPlan& plan);
+
+/// For `submit`: throws ConfigError where `plan` with the sweep's own ranks would say that it is over its budget. Without one nothing is looked at.
+void refuse_over_budget(const std::filesystem::path& sweep, const std::filesystem::path& folder, const MakespanPrediction& predict);
 
 /// One JSON object; the keys are part of what users may rely on.
 std::string to_json_text(const SweepPlan& plan);

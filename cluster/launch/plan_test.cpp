@@ -266,6 +266,32 @@ TEST_F(Plan, takes_its_time_from_the_prediction_and_refuses_what_is_over_budget)
     EXPECT_NE(problems[0].what.find("4 rank hours"), std::string::npos) << problems[0].what;
 }
 
+TEST_F(Plan, refuses_for_submit_what_is_over_budget) {
+    const auto with_budget = [&](const char* hours) {
+        std::string text = small;
+        text.insert(text.find("[grid]"), std::string("budget_gpu_hours = ") + hours + "\n");
+        std::ofstream(root / "budget.toml") << text;
+        return root / "budget.toml";
+    };
+    int asked = 0;
+    const MakespanPrediction two_hours = [&](const StageForest&, const std::vector<bool>&, int ranks, int, const auto&) {
+        EXPECT_EQ(ranks, 2);
+        ++asked;
+        return 7200.0;
+    };
+    refuse_over_budget(root / "small.toml", root / "sweep", two_hours);
+    EXPECT_EQ(asked, 0) << "no budget, no look";
+    refuse_over_budget(with_budget("4"), root / "sweep", two_hours);
+    EXPECT_EQ(asked, 1);
+    try {
+        refuse_over_budget(with_budget("3.9"), root / "sweep", two_hours);
+        FAIL() << "not refused";
+    } catch (const ConfigError& error) {
+        EXPECT_STREQ(error.what(), "cluster.budget_gpu_hours: the sweep needs about 4 rank hours (2.0 h on 2 ranks) and the budget is 3.90; make the grid "
+                                   "smaller, or raise the budget");
+    }
+}
+
 TEST_F(Plan, and_run_make_nothing_of_a_bad_file) {
     std::ofstream(root / "bad.toml") << "[sweep]\nname = \"bad\"\nnonsense = 1\n";
     for (const auto verb : {plan_without_simulation, run_verb}) {

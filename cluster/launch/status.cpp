@@ -98,7 +98,7 @@ SweepStatus find_status(const SweepView& view) {
     }
     status.share_of_flops = flops > 0 ? flops_done / flops : 1;
     const Calibration calibration = find_calibration(view);
-    status.seconds_left = predicted_seconds_left(view, calibration, view.specification.cluster.ranks);
+    status.seconds_left = predicted_seconds_left(view.forest, view.status, calibration, view.specification.cluster.ranks);
     status.calibration = calibration.source;
     for (const std::filesystem::path& log : logs_of(view.folder)) {
         for (std::string& line : last_errors_of(log, errors_shown)) {

@@ -71,7 +71,15 @@ TEST_F(Tune, RunsRoundsUntilEveryOptimumIsInside) {
         [&](const SweepView& round) {
             rounds += 1;
             EXPECT_EQ(round.folder.root, rounds < 3 ? folder_.root / "tuning" : folder_.root / "tuning" / "check");
-            EXPECT_EQ(make_plan(view, {}, 1).tuning_check.trials, 12u) << "planned from the beginning";
+            Calibration calibration;
+            calibration.flops_per_second = 1e9;
+            const SweepPlan before = make_plan(view, calibration, 1);
+            EXPECT_EQ(before.tuning_check.trials, 12u) << "planned from the beginning";
+            EXPECT_EQ(before.tuning.seconds > 0, rounds < 3);
+            EXPECT_GT(before.tuning_check.seconds, before.tuning_check.flops / 1e9);
+            SweepView limited = view;
+            limited.specification.cluster.budget_gpu_hours = (before.seconds + before.tuning_check.seconds / 2) / 3600;
+            EXPECT_EQ(problems_of_budget(limited, before).size(), 1u) << "tuning counts";
             record(round, std::log(3));
             return exit_code::done;
         },

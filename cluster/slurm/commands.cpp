@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
@@ -90,20 +89,9 @@ bool needs_gpus(const Specification& sweep) {
            std::any_of(sweep.trials.begin(), sweep.trials.end(), [](const TrialConfig& trial) { return trial.training.device == Device::cuda; });
 }
 
-int submit(const std::vector<std::string>& arguments) {
-    ProcessRunner runner;
-    return submit_sweep(arguments, runner);
-}
-
-constexpr std::array<Command, 1> commands{{{"submit", "make a batch script of a sweep and hand it to Slurm", submit}}};
-
 }  // namespace
 
-std::span<const Command> slurm_commands() {
-    return commands;
-}
-
-int submit_sweep(const std::vector<std::string>& arguments, CommandRunner& runner) {
+int submit_sweep(const std::vector<std::string>& arguments, CommandRunner& runner, const BeforeSubmission& look) {
     const Request request = read_arguments(arguments);
     if (request.help) {
         std::cout << usage << '\n' << about_array << '\n';
@@ -123,6 +111,9 @@ int submit_sweep(const std::vector<std::string>& arguments, CommandRunner& runne
         .folder = std::filesystem::absolute(folder).lexically_normal(),
         .work_folder = std::filesystem::current_path(),
     });
+    if (look) {
+        look(request.specification, folder);
+    }
     if (request.dry_run) {
         std::cout << script;
         return exit_code::done;

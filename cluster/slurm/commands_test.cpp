@@ -74,6 +74,21 @@ TEST_F(SubmitVerb, makes_an_array_whose_tasks_share_the_folder) {
     EXPECT_EQ(printed_by({file(), "--in", (folder_ / "out").string(), "--array=3", "--dry-run"}), printed);
 }
 
+TEST_F(SubmitVerb, lets_others_refuse_before_slurm_hears_of_it) {
+    const std::string out = (folder_ / "out").string();
+    std::string seen;
+    const auto refuse = [&](const fs::path& sweep, const fs::path& folder) {
+        seen = sweep.string() + " " + folder.string();
+        throw ConfigError(std::vector<Problem>{{"cluster.budget_gpu_hours", "too much"}});
+    };
+    for (const auto& arguments : {std::vector<std::string>{file(), "--in", out}, {file(), "--in", out, "--dry-run"}}) {
+        EXPECT_THROW(submit_sweep(arguments, slurm_, refuse), ConfigError);
+        EXPECT_EQ(seen, file() + " " + out);
+        EXPECT_EQ(slurm_.script, "");
+        EXPECT_FALSE(fs::exists(out));
+    }
+}
+
 TEST_F(SubmitVerb, refuses_a_sweep_on_gpus_that_asks_for_none) {
     const std::string sweep = (folder_ / "cuda.toml").string();
     std::ofstream(sweep) << "[sweep]\nname = \"tiny\"\n[data]\ncorpus = \"synthetic\"\n[training]\ndevice = \"cuda\"\n"
