@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "cluster/launch/command_line.hpp"
+#include "cluster/launch/job_words.hpp"
 #include "cluster/launch/lock.hpp"
 #include "cluster/launch/tune.hpp"
 #include "sweeps/errors.hpp"
@@ -31,8 +32,6 @@ struct LogLine {
     std::string time, text;  // the time as it is written, of the line or of the one that it goes on from
 };
 
-bool begins_with_time(const std::string& line) { return line.size() > 20 && line[10] == 'T' && line[19] == 'Z' && line[20] == ' '; }
-
 bool is_worked_on(const SweepFolder& folder) {
     const std::vector<SweepFolder> places = folders_with_locks(folder);
     return std::any_of(places.begin(), places.end(), [](const SweepFolder& place) {
@@ -42,6 +41,8 @@ bool is_worked_on(const SweepFolder& folder) {
 }
 
 }  // namespace
+
+bool begins_with_time(std::string_view line) { return line.size() > 20 && line[10] == 'T' && line[19] == 'Z' && line[20] == ' '; }
 
 std::vector<std::filesystem::path> logs_of(const SweepFolder& folder) {
     std::vector<std::filesystem::path> logs;
@@ -62,6 +63,11 @@ std::vector<std::filesystem::path> logs_of(const SweepFolder& folder) {
 void print_logs(const SweepFolder& folder, std::size_t lines, const std::function<bool()>& go_on, std::ostream& out) {
     std::map<std::filesystem::path, std::streamoff> read;
     bool first = true;
+    for (const JobOutput& output : newest_job_output(folder, lines)) {
+        for (const std::string& line : output.lines) {
+            out << output.name() << "  " << line << '\n';
+        }
+    }
     do {
         const std::vector<std::filesystem::path> logs = logs_of(folder);
         std::vector<LogLine> shown;
@@ -84,7 +90,7 @@ void print_logs(const SweepFolder& folder, std::size_t lines, const std::functio
 }
 
 int logs_verb(const std::vector<std::string>& arguments) {
-    CLI::App app("Show what a sweep and its tuning have said", "overtake logs");
+    CLI::App app("Show what a sweep and its tuning have said, and its last Slurm job", "overtake logs");
     std::string folder;
     std::size_t lines = 20;
     bool follow = false;

@@ -12,6 +12,7 @@
 
 #include "cluster/launch/calibration.hpp"
 #include "cluster/launch/command_line.hpp"
+#include "cluster/launch/job_words.hpp"
 #include "cluster/launch/logs.hpp"
 #include "cluster/launch/progress.hpp"
 #include "cluster/slurm/command_runner.hpp"
@@ -21,7 +22,12 @@ namespace overtake {
 
 namespace {
 
-constexpr std::size_t errors_shown = 5;
+constexpr std::size_t errors_shown = 5, words_shown = 10;
+
+bool speaks_of_an_error(const std::string& line) {
+    static constexpr std::array<std::string_view, 6> words{"error", "died", " failed", " diverged", "cannot", "giving up"};
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return line.find(word) != std::string::npos; });
+}
 
 double age_of(const std::filesystem::path& file) {
     std::error_code error;
@@ -58,11 +64,10 @@ std::vector<OwnerStatus> owners_of(const SweepFolder& folder) {
 }  // namespace
 
 std::vector<std::string> last_errors_of(const std::filesystem::path& log, std::size_t count) {
-    static constexpr std::array<std::string_view, 6> words{"error", "died", " failed", " diverged", "cannot", "giving up"};
     std::ifstream file(log);
     std::deque<std::string> found;
     for (std::string line; std::getline(file, line);) {
-        if (std::any_of(words.begin(), words.end(), [&](std::string_view word) { return line.find(word) != std::string::npos; })) {
+        if (speaks_of_an_error(line)) {
             found.push_back(line);
             if (found.size() > count) {
                 found.pop_front();
@@ -109,6 +114,13 @@ SweepStatus find_status(const SweepView& view) {
     if (status.last_errors.size() > errors_shown) {
         status.last_errors.erase(status.last_errors.begin(), status.last_errors.end() - errors_shown);
     }
+    for (const JobOutput& output : newest_job_output(view.folder, words_shown)) {
+        for (const std::string& line : output.lines) {
+            if (speaks_of_an_error(line)) {
+                status.job_errors.push_back(output.name() + ": " + line);
+            }
+        }
+    }
     return status;
 }
 
@@ -124,7 +136,8 @@ std::string to_json_text(const SweepStatus& status) {
                                 {"share_of_flops", status.share_of_flops},
                                 {"seconds_left", status.seconds_left},
                                 {"calibration", status.calibration},
-                                {"last_errors", status.last_errors}};
+                                {"last_errors", status.last_errors},
+                                {"job_errors", status.job_errors}};
     auto& running = json["running"] = nlohmann::ordered_json::array();
     for (const RunningStage& stage : status.running) {
         running.push_back({{"id", stage.id},
@@ -180,11 +193,29 @@ void print(std::ostream& out, const SweepStatus& status) {
     for (const std::string& line : status.last_errors) {
         out << "log      " << line << '\n';
     }
+    for (const std::string& line : status.job_errors) {
+        out << "output   " << line << '\n';
+    }
 }
 
 void print(std::ostream& out, const std::vector<QueuedJob>& jobs) {
     for (const QueuedJob& job : jobs) {
         out << "job      " << job.id << ' ' << job.state << ' ' << job.reason << '\n';
+    }
+}
+
+void print_not_begun(std::ostream& out, const SweepFolder& folder, const std::optional<std::string>& submitted, const std::vector<QueuedJob>& queued) {
+    print(out, queued);
+    const std::vector<JobOutput> outputs = newest_job_output(folder, words_shown);
+    if (queued.empty()) {
+        out << "job      " << (submitted ? *submitted : outputs.front().job) << " is not in Slurm's queue and has not begun the sweep; "
+            << (outputs.empty() ? "it left no output in '" + folder.root.string() + "' (sacct knows how it ended)" : std::string("its last words:")) << '\n';
+    }
+    for (const JobOutput& output : outputs) {
+        out << "output   " << output.file.string() << '\n';
+        for (const std::string& line : output.lines) {
+            out << "           " << line << '\n';
+        }
     }
 }
 
@@ -204,8 +235,8 @@ int status_verb(const std::vector<std::string>& arguments) {
     ProcessRunner slurm;
     const std::optional<std::string> submitted = submitted_job(place);
     const std::vector<QueuedJob> jobs = submitted ? jobs_in_queue(slurm, *submitted) : std::vector<QueuedJob>();
-    if (!jobs.empty() && !std::filesystem::exists(place.specification())) {
-        print(json ? std::cerr : std::cout, jobs);  // it waits for its first life
+    if (!std::filesystem::exists(place.specification()) && (submitted || !newest_job_output(place, 0).empty())) {
+        print_not_begun(json ? std::cerr : std::cout, place, submitted, jobs);
         return exit_code::done;
     }
     const SweepStatus status = find_status(look_at_sweep(folder));

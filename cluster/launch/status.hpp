@@ -35,12 +35,16 @@ struct SweepStatus {
     double seconds_left = 0;               // predicted
     std::string calibration;               // where the prediction comes from
     std::vector<std::string> last_errors;  // of the logs, oldest first
+    std::vector<std::string> job_errors;   // of the newest Slurm job, which no log has: "slurm-4711: line"
 };
 
 SweepStatus find_status(const SweepView& view);
 std::string to_json_text(const SweepStatus& status);
 void print(std::ostream& out, const SweepStatus& status);
 void print(std::ostream& out, const std::vector<QueuedJob>& jobs);  // of the sweep, as they stand in Slurm's queue
+
+/// Of a folder whose sweep no job has begun yet: `queued` ones, and what the newest said. Without both: that the `submitted` one ended before.
+void print_not_begun(std::ostream& out, const SweepFolder& folder, const std::optional<std::string>& submitted, const std::vector<QueuedJob>& queued);
 
 /// The last `count` lines that speak of an error, a death or a failure.
 std::vector<std::string> last_errors_of(const std::filesystem::path& log, std::size_t count);
