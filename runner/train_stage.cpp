@@ -92,13 +92,13 @@ class Training {
             }
             const at::Tensor log = log_.narrow(0, 0, end - begin).to(at::kCPU);
             state_.step = end;
-            if (const auto bad = read_log(log, begin, end)) {
-                return *bad;
-            }
-            if (config_.training.deterministic) {
+            if (config_.training.deterministic) {  // first: a rank whose numbers went wrong alone would judge them alone
                 if (const auto unlike = find_unlike_replica(arena_, work_.team)) {
                     return finish(StageOutcome::failed, *unlike + ", found after step " + std::to_string(end));
                 }
+            }
+            if (const auto bad = read_log(log, begin, end)) {
+                return *bad;
             }
             const double rate = static_cast<double>((end - begin) * config_.training.batch_tokens()) /
                                 std::max(seconds_since(interval_start), 1e-9);
@@ -190,7 +190,7 @@ class Training {
         log_row[3].copy_(norm);
     }
 
-    /// Turns the interval's numbers into a point of the curve, or into the end of the stage. All ranks read the same numbers.
+    /// Turns the interval's numbers into a point of the curve, or into the end of the stage. All ranks read the same numbers, since their replicas are the same.
     std::optional<StageResult> read_log(const at::Tensor& log, std::int64_t begin, std::int64_t end) {
         const auto rows = log.accessor<float, 2>();
         double loss = 0, norm = 0;
