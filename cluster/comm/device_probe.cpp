@@ -1,4 +1,5 @@
 // The CUDA half of site_probe.hpp.
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <functional>
@@ -16,16 +17,21 @@ namespace overtake {
 
 namespace {
 
-constexpr std::size_t count = 4096;
+// NCCL takes another protocol for short, middle and long messages, and cuts odd counts unevenly.
+constexpr std::array<std::size_t, 5> counts{1, 4095, std::size_t{1} << 16, (std::size_t{1} << 20) + 3, std::size_t{1} << 24};
+constexpr std::size_t kinds = 16;
+
+/// Spread over the kinds so that a piece in the wrong place shows.
+std::size_t kind_of(std::size_t index) { return (index * 0x9E3779B97F4A7C15ULL >> 32) % kinds; }
 
 /// Whole numbers below 16: 2^20 ranks still sum exactly.
-float element(int rank, std::size_t index) { return static_cast<float>((static_cast<std::size_t>(rank) * 7 + index) % 16); }
+float element(int rank, std::size_t kind) { return static_cast<float>((static_cast<std::size_t>(rank) * 7 + kind) % 16); }
 
-/// Device memory for two vectors.
+/// Device memory for two vectors of the longest count.
 struct DeviceMemory {
     float* data = nullptr;
     DeviceMemory() {
-        if (cudaMalloc(reinterpret_cast<void**>(&data), 2 * count * sizeof(float)) != cudaSuccess) {
+        if (cudaMalloc(reinterpret_cast<void**>(&data), 2 * counts.back() * sizeof(float)) != cudaSuccess) {
             data = nullptr;
         }
     }
@@ -33,14 +39,17 @@ struct DeviceMemory {
     ~DeviceMemory() { cudaFree(data); }
 };
 
-std::string compare(const char* sum, const std::vector<float>& found, int ranks) {
-    for (std::size_t i = 0; i < count; ++i) {
-        float expected = 0;
+std::string compare(const char* sum, const std::vector<float>& found, std::size_t count, int ranks) {
+    std::array<float, kinds> expected{};
+    for (std::size_t kind = 0; kind < kinds; ++kind) {
         for (int rank = 0; rank < ranks; ++rank) {
-            expected += element(rank, i);
+            expected[kind] += element(rank, kind);
         }
-        if (found[i] != expected) {
-            return std::string("element ") + std::to_string(i) + " of the " + sum + " is " + std::to_string(found[i]) + " (must be " + std::to_string(expected) + ")";
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        if (found[i] != expected[kind_of(i)]) {
+            return "element " + std::to_string(i) + " of the " + sum + " of " + std::to_string(count) + " is " + std::to_string(found[i]) + " (must be " +
+                   std::to_string(expected[kind_of(i)]) + ")";
         }
     }
     return "";
@@ -78,9 +87,9 @@ std::string check_device_sums(const ProcessGroup& group, int device) {
         all_reduce_max(group, std::span(&failed, 1));
         return failed == 0;
     };
-    std::vector<float> mine(count), found(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        mine[i] = element(group.rank(), i);
+    std::vector<float> mine(counts.back()), found(counts.back());
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+        mine[i] = element(group.rank(), kind_of(i));
     }
     const bool ready = together([&] {
                            cudaSetDevice(device);
@@ -89,7 +98,7 @@ std::string check_device_sums(const ProcessGroup& group, int device) {
                        }) &&
                        together([&] { devices.emplace(group, device); });
     const bool power_of_two = (group.size() & (group.size() - 1)) == 0;
-    const auto sum_right = [&](bool tree) {
+    const auto sum_right = [&](std::size_t count, bool tree) {
         return together([&] {
             cudaMemcpy(memory->data, mine.data(), count * sizeof(float), cudaMemcpyHostToDevice);
             if (tree) {
@@ -99,11 +108,11 @@ std::string check_device_sums(const ProcessGroup& group, int device) {
             }
             const bool streamed = cudaStreamSynchronize(nullptr) == cudaSuccess;
             cudaMemcpy(found.data(), memory->data, count * sizeof(float), cudaMemcpyDeviceToHost);
-            wrong = streamed ? compare(tree ? "tree" : "sum", found, group.size()) : "the stream failed";
+            wrong = streamed ? compare(tree ? "tree" : "sum", found, count, group.size()) : "the stream failed";
         });
     };
-    if (ready && sum_right(false) && power_of_two) {
-        sum_right(true);
+    if (ready) {
+        std::all_of(counts.begin(), counts.end(), [&](std::size_t count) { return sum_right(count, false) && (!power_of_two || sum_right(count, true)); });
     }
     return wrong;
 }

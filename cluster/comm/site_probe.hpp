@@ -33,7 +33,7 @@ struct DeviceProbe {
 /// Never throws: what can't be asked stays at its default.
 DeviceProbe probe_devices(int local_rank);
 
-/// Sums small whole numbers over all ranks by NCCL, at once and as a tree, and compares every element with the sum in the head; both are
+/// Sums vectors of 1 to 2^24 small whole numbers over all ranks by NCCL, at once and as a tree, and compares every element with the sum in the head; both are
 /// exact in fp32, so any difference is a fault. Collective. Answers what is wrong in words, empty if all is right. `device` as for DeviceGroup.
 std::string check_device_sums(const ProcessGroup& group, int device);
 

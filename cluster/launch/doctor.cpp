@@ -42,7 +42,7 @@ int doctor_verb(const std::vector<std::string>& arguments) {
     }
     if (findings.empty()) {
         std::cout << "nothing is wrong: " << facts.ranks.size() << (facts.ranks.size() == 1 ? " rank" : " ranks") << " by " << (facts.srun ? "srun" : "mpirun") << ", "
-                  << (facts.ranks.empty() ? "" : facts.ranks.front().mpi) << ", HDF5 " << facts.hdf5 << (nccl ? ", NCCL's sums are right" : "") << '\n';
+                  << (facts.ranks.empty() ? "" : facts.ranks.front().mpi) << ", HDF5 " << facts.hdf5 << (!nccl ? "" : sums_are_proven(facts) ? ", NCCL's sums are right" : ", NCCL's sums are not needed (max_width = 1)") << '\n';
     }
     const bool severe = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) { return finding.severe; });
     return severe ? exit_code::unexpected : exit_code::done;

@@ -13,7 +13,7 @@
 // | clock skew | clocks_...: a rank whose clock is ahead |
 // | disk or quota short | disk_...: a full disk of 16 MB; quota_...: fallocate, or a write, fails (EDQUOT) |
 // | checkpoint slower than the grace | checkpoints_...: a slow fsync |
-// | scratch not shared | folder_...: a rank that has another file system there |
+// | scratch not shared | folder_...: a rank that has another file system there, at the sweep or at its corpus |
 // | ranks unlike the request | ranks_unlike_the_request: a launcher that starts one more |
 // | old libraries | libraries_...: HDF5 and MPI that call themselves old |
 // | no write permission | gather_site_facts_test: a folder of another user; a read-only disk here |
@@ -32,6 +32,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "sweeps/data_manifest.hpp"
 
 namespace overtake {
 namespace {
@@ -173,9 +175,11 @@ TEST_F(Doctor, gpus_that_are_hidden_shared_or_not_built_for) {
     expect_finding({.sweep = on_gpus, .on_rank_1 = "export CUDA_VISIBLE_DEVICES= SITE_HOST=node1"},
                    {"rank 1 on 'node1' sees no GPU", "[slurm] gpus_per_task = 1", "look whether CUDA_VISIBLE_DEVICES hides it"});
     EXPECT_EQ(visit({.sweep = on_gpus, .on_rank_1 = "export CUDA_VISIBLE_DEVICES=", .options = {"--nccl"}}), 1) << said;
-    EXPECT_NE(said.find("sees no GPU"), std::string::npos) << "those that see one don't wait for its sum\n" << said;
+    EXPECT_NE(said.find("sees no GPU, so NCCL's sums were not tried"), std::string::npos) << "those that see one don't wait for its sum\n" << said;
     expect_finding({.sweep = on_gpus, .variables = {{"CUDA_VISIBLE_DEVICES", "3"}}},
                    {"rank 0 on '", "and rank 1 share GPU 0000:03:00.0", "start as many ranks per host as it has GPUs"});
+    EXPECT_EQ(visit({.sweep = "max_width = 1\n" + on_gpus, .variables = {{"CUDA_VISIBLE_DEVICES", "3"}}, .options = {"--nccl"}}), 0) << "cured\n" << said;
+    EXPECT_NE(said.find("NCCL's sums are not needed (max_width = 1)"), std::string::npos) << said;
     expect_finding({.sweep = on_gpus, .pretended = false}, {"overtake-train was built without CUDA, and GPUs are asked for", "build preset 'cuda'"});
 }
 
@@ -194,7 +198,7 @@ TEST_F(Doctor, nccl_of_two_versions_or_with_wrong_sums) {
     expect_finding({.sweep = on_gpus, .variables = {{"FAKE_NCCL_VERSION", "22809"}}, .on_rank_1 = "export FAKE_NCCL_VERSION=22100"},
                    {"different versions of NCCL", "LD_LIBRARY_PATH in [slurm] setup"});
     expect_finding({.sweep = on_gpus, .on_rank_1 = "export FAKE_NCCL_FAULT=1 SITE_HOST=node1", .options = {"--nccl"}},
-                   {"rank 1 on 'node1': NCCL's sums are wrong or fail (element 0 of the sum is ", "NCCL_P2P_DISABLE=1"});
+                   {"rank 1 on 'node1': NCCL's sums are wrong or fail (element 0 of the sum of 1 is ", "NCCL_P2P_DISABLE=1"});
 }
 
 TEST_F(Doctor, locks_that_a_file_system_refuses) {
@@ -243,6 +247,23 @@ TEST_F(Doctor, folder_that_another_node_has_not) {
     }
     expect_finding({.on_rank_1 = "export SITE_HOST=node1\nexec unshare -m sh -c 'mount -t tmpfs none " + folder.string() + " && exec \"$@\"' sh \"$@\"", .pretended = false},
                    {"rank 1 on 'node1' does not see '" + folder.string() + "' as this host does", "choose a folder on a file system that all nodes share"});
+}
+
+TEST_F(Doctor, folder_of_corpora_that_another_node_has_not) {
+    if (std::system("unshare -m true 2>/dev/null") != 0) {
+        GTEST_SKIP() << "a rank can't be given another file system here";
+    }
+    const std::filesystem::path data = base / "data";
+    std::filesystem::create_directories(data);
+    const std::string elsewhere = "export SITE_HOST=node1\nexec unshare -m sh -c 'mount -t tmpfs none " + data.string() + " && exec \"$@\"' sh \"$@\"";
+    const Site site{.variables = {{"OVERTAKE_DATA", data.string()}}, .on_rank_1 = elsewhere};
+    expect_finding(site, {"rank 1 on 'node1' does not see '" + data.string() + "/doctor.mark.", "name it by [data] folder or OVERTAKE_DATA"});
+    EXPECT_TRUE(std::filesystem::is_empty(data)) << "it leaves no trace";
+    DataConfig synthetic;
+    synthetic.corpus = "synthetic";
+    synthetic.folder = data.string();
+    write_data_manifest(synthetic, {.corpus = "synthetic", .tokenizer = "bytes", .digest = "d", .vocabulary = 256, .train_tokens = 900000});
+    expect_finding(site, {"does not see '" + (corpus_folder(synthetic) / "manifest.json").string() + "'", "all nodes share"});
 }
 
 TEST_F(Doctor, libraries_that_are_old) {

@@ -11,11 +11,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <set>
 
 #include "cluster/launch/budget.hpp"
 #include "cluster/launch/line_reader.hpp"
 #include "cluster/launch/lock.hpp"
 #include "cluster/launch/process.hpp"
+#include "sweeps/data_manifest.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/results/library_version.hpp"
 
@@ -24,7 +27,6 @@ namespace overtake {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds longest_wait{60};
 constexpr double trial_bytes = 64e6;  // enough that a disk's cache does not answer for it alone
 constexpr std::size_t block = 1 << 20;
 
@@ -74,14 +76,18 @@ void try_folder(const std::filesystem::path& folder, double needed_bytes, double
     std::filesystem::remove(name, error);
 }
 
-void try_ranks(const LaunchSettings& launch, bool nccl, SiteFacts& facts) {
+void try_ranks(const LaunchSettings& launch, bool nccl, SiteFacts& facts, const std::vector<std::filesystem::path>& files, std::chrono::milliseconds patience) {
     facts.ranks_asked = launch.ranks;
+    facts.sums_wanted = nccl;
     facts.threads = launch.threads;
     facts.srun = launch.srun;
     const std::filesystem::path mark = launch.folder / "doctor";
     std::error_code ignored;
     {
-        const Descriptor file(open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+        std::ofstream lines(mark);
+        for (const std::filesystem::path& file : files) {
+            lines << file.string() << '\n';
+        }
     }
     ProcessRequest request = launch_line(launch);
     std::erase(request.arguments, "--supervised");
@@ -92,14 +98,17 @@ void try_ranks(const LaunchSettings& launch, bool nccl, SiteFacts& facts) {
     request.pipe_input = false;
     ChildProcess child = ChildProcess::start(request);
     LineReader output, errors;
+    auto limit = Clock::now() + patience;
     const auto on_line = [&](std::string_view line) {
         if (auto rank = parse_rank_facts(line)) {
             facts.ranks.push_back(std::move(*rank));
+            limit = nccl && facts.ranks.size() == static_cast<std::size_t>(launch.ranks) ? Clock::now() + patience : limit;
+        } else if (auto sums = parse_rank_sums(line)) {
+            facts.sums.push_back(std::move(*sums));
         } else {
             facts.launcher_words.append(facts.launcher_words.empty() ? "" : "\n").append(line);
         }
     };
-    const auto limit = Clock::now() + longest_wait;
     while ((child.output() >= 0 || child.errors() >= 0) && Clock::now() < limit) {
         std::array<pollfd, 2> sources{{{child.output(), POLLIN, 0}, {child.errors(), POLLIN, 0}}};
         poll(sources.data(), sources.size(), 200);
@@ -111,12 +120,58 @@ void try_ranks(const LaunchSettings& launch, bool nccl, SiteFacts& facts) {
         }
     }
     if (Clock::now() >= limit) {
-        facts.launcher_words.append("\nnothing more came within a minute");
+        facts.launcher_words.append("\nnothing more came, and the doctor's patience ended");
     }
     facts.launcher_code = child.terminate(std::chrono::milliseconds(1000)).code;
     std::filesystem::remove(mark, ignored);
     std::sort(facts.ranks.begin(), facts.ranks.end(), [](const RankFacts& a, const RankFacts& b) { return a.rank < b.rank; });
+    std::sort(facts.sums.begin(), facts.sums.end(), [](const RankSums& a, const RankSums& b) { return a.rank < b.rank; });
 }
+
+namespace {
+
+/// What stands for the sweep's corpora on this host: the manifest of a prepared one, or a mark of its own where it will be prepared.
+class CorpusFiles {
+  public:
+    explicit CorpusFiles(const SweepView& view) {
+        for (const TrialConfig& trial : view.specification.trials) {
+            const std::filesystem::path folder = std::filesystem::absolute(corpus_folder(trial.data)).lexically_normal();
+            if (folders_.insert(folder).second) {
+                add(folder);
+            }
+        }
+    }
+    CorpusFiles(const CorpusFiles&) = delete;
+    ~CorpusFiles() {
+        for (const std::filesystem::path& mark : marks_) {
+            std::error_code ignored;
+            std::filesystem::remove(mark, ignored);
+        }
+    }
+    const std::vector<std::filesystem::path>& all() const { return files_; }
+
+  private:
+    void add(std::filesystem::path folder) {
+        std::error_code error;
+        if (const std::filesystem::path manifest = folder / "manifest.json"; std::filesystem::exists(manifest, error)) {
+            files_.push_back(manifest);
+            return;
+        }
+        while (!std::filesystem::is_directory(folder, error) && folder.has_relative_path()) {
+            folder = folder.parent_path();
+        }
+        const std::filesystem::path mark = folder / ("doctor.mark." + host_name() + "." + std::to_string(getpid()));
+        if (std::ofstream(mark).is_open()) {  // else nobody can say
+            marks_.insert(mark);
+            files_.push_back(mark);
+        }
+    }
+
+    std::set<std::filesystem::path> folders_, marks_;
+    std::vector<std::filesystem::path> files_;
+};
+
+}  // namespace
 
 SiteFacts gather_site_facts(const SweepView& view, const LaunchSettings& launch, bool nccl) {
     SiteFacts facts;
@@ -124,6 +179,7 @@ SiteFacts gather_site_facts(const SweepView& view, const LaunchSettings& launch,
     // Who asks for a proof of NCCL wants GPUs, whatever the sweep says: no silence that could be taken for one.
     facts.gpus_wanted = nccl || std::any_of(view.specification.trials.begin(), view.specification.trials.end(),
                                             [](const TrialConfig& trial) { return trial.training.device == Device::cuda; });
+    facts.max_width = view.specification.cluster.max_width;
     double largest = 0;
     for (const Stage& stage : view.forest.stages) {
         largest = std::max(largest, state_bytes(stage));
@@ -131,7 +187,8 @@ SiteFacts gather_site_facts(const SweepView& view, const LaunchSettings& launch,
     const bool was_there = std::filesystem::exists(view.folder.root);
     try_folder(view.folder.root, disk_bytes(view, launch.ranks), largest * static_cast<double>(launch.ranks), facts);
     if (facts.write_error.empty()) {
-        try_ranks(launch, nccl, facts);
+        const CorpusFiles corpora(view);
+        try_ranks(launch, nccl, facts, corpora.all());
     }
     if (std::error_code ignored; !was_there) {
         std::filesystem::remove(view.folder.root, ignored);

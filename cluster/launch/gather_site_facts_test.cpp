@@ -22,24 +22,26 @@ class Gathering : public testing::Test {
     }
     ~Gathering() override { std::filesystem::remove_all(folder); }
 
-    /// `body` has the function `rank NUMBER SIZE`, which prints a rank's facts, and $DIR.
-    SiteFacts with_mpirun(const std::string& body) {
+    /// `body` has the functions `rank NUMBER SIZE`, which prints a rank's facts, and `sums NUMBER`, and $DIR.
+    SiteFacts with_mpirun(const std::string& body, bool nccl = false, std::chrono::milliseconds patience = std::chrono::minutes(1)) {
         {
             std::ofstream out(launch.mpirun);
             out << "#!/bin/sh\nDIR=" << launch.folder.string() << R"(
 for word; do last=$word; done
-[ "$last" = --doctor ] || exit 98
+[ "$last" = --doctor ] || [ "$last" = --nccl ] || exit 98
+sums() { echo '{"sums_of_rank":'$1',"made":true,"wrong":""}'; }
 rank() {
   [ -e $DIR/doctor ] && sees=true || sees=false
   printf '{"rank":%s,"size":%s,"host":"h","machine":"m","thread_level":3,"clock_s":1,"mpi":"Open MPI v4.1.4","cpus":2,"sees_folder":%s,' $1 $2 $sees
-  echo '"with_cuda":false,"gpus":0,"gpu":"","driver":0,"runtime":0,"nccl":0,"reductions":""}'
+  echo '"unseen":[],"with_cuda":true,"gpus":2,"gpu":"gpu '$1'","driver":0,"runtime":0,"nccl":0}'
 }
 )" << body;
         }
         std::filesystem::permissions(launch.mpirun, std::filesystem::perms::owner_all);
         SiteFacts facts;
         try_folder(launch.folder, 1e6, 1e5, facts);
-        try_ranks(launch, false, facts);
+        facts.gpus_wanted = nccl;
+        try_ranks(launch, nccl, facts, {}, patience);
         return facts;
     }
 
@@ -68,6 +70,23 @@ TEST_F(Gathering, singletons_missing_pmix_and_silence) {
     EXPECT_NE(only_finding(with_mpirun("echo 'OMPI was not built with SLURM PMI support' >&2\nexit 1\n")).find("share no PMIx"), std::string::npos);
     EXPECT_NE(only_finding(with_mpirun("exit 7\n")).find("ended with code 7"), std::string::npos);
     EXPECT_NE(only_finding(with_mpirun("rank 0 3\nrank 1 3\nrank 2 3\n")).find("2 ranks were asked for and 3 came"), std::string::npos);
+}
+
+TEST_F(Gathering, sums_that_are_right_or_hang) {
+    using std::chrono::milliseconds;
+    const SiteFacts right = with_mpirun("rank 1 2\nsleep 1.8\nrank 0 2\nsleep 1.8\nsums 1\nsums 0\n", true, milliseconds(3000));
+    EXPECT_TRUE(diagnose(right).empty()) << "patience begins anew for the sums: " << only_finding(right);
+    EXPECT_TRUE(sums_are_proven(right));
+    const SiteFacts hanging = with_mpirun("rank 0 2\nrank 1 2\nsums 0\nexec sleep 30\n", true, milliseconds(500));
+    EXPECT_EQ(only_finding(hanging), "NCCL's sums came to no end (rank 1 on 'h' is the first that said nothing of them)");
+}
+
+TEST_F(Gathering, tells_ranks_which_files_to_look_for) {
+    std::ofstream(launch.mpirun) << "#!/bin/sh\ncat " << (launch.folder / "doctor").string() << "\n";
+    std::filesystem::permissions(launch.mpirun, std::filesystem::perms::owner_all);
+    SiteFacts facts;
+    try_ranks(launch, false, facts, {"/data/a/manifest.json", "/data/b c/manifest.json"});
+    EXPECT_EQ(facts.launcher_words, "/data/a/manifest.json\n/data/b c/manifest.json");
 }
 
 TEST_F(Gathering, a_node_without_the_folder) {

@@ -143,31 +143,51 @@ class Diagnosis {
                 severe("overtake-train was built without CUDA, and GPUs are asked for", "build preset 'cuda' (./bootstrap.sh build --preset cuda)");
                 return;
             }
-            if (rank.driver > 0 && rank.driver < rank.runtime) {
+            if (rank.driver > 0 && rank.driver / 1000 < rank.runtime / 1000) {  // since CUDA 11 any driver of the same major version does
                 severe("the driver on '" + rank.host + "' knows CUDA " + cuda_version(rank.driver) + " and the program was built for " + cuda_version(rank.runtime),
                        "ask for a newer driver, or build with an older CUDA toolkit and its LibTorch (--torch DIR)");
                 return;
             }
             if (rank.gpus == 0) {
-                severe(name_of(rank) + " sees no GPU", "ask Slurm for one ([slurm] gpus_per_task = 1), and look whether CUDA_VISIBLE_DEVICES hides it");
+                severe(name_of(rank) + " sees no GPU" + (facts.sums_wanted ? ", so NCCL's sums were not tried" : ""),
+                       "ask Slurm for one ([slurm] gpus_per_task = 1), and look whether CUDA_VISIBLE_DEVICES hides it");
                 return;
             }
             nccl.insert(rank.nccl);
-            if (const auto [owner, is_new] = owners.emplace(std::pair(rank.machine, rank.gpu), &rank); !is_new) {
+            const auto [owner, is_new] = owners.emplace(std::pair(rank.machine, rank.gpu), &rank);
+            if (!is_new && facts.max_width != 1) {
                 severe(name_of(*owner->second) + " and rank " + std::to_string(rank.rank) + " share GPU " + rank.gpu,
                        "start as many ranks per host as it has GPUs, or set [cluster] max_width = 1");
                 return;
             }
         }
+        if (facts.max_width == 1) {
+            return;  // each rank computes alone: NCCL is not used, and a GPU may have several
+        }
         if (nccl.size() > 1) {
             severe("hosts have different versions of NCCL", "set one in LD_LIBRARY_PATH in [slurm] setup");
+            return;
         }
+        if (facts.sums_wanted) {
+            sums();
+        }
+    }
+
+    void sums() {
+        const auto said = [&](const RankFacts& rank) {
+            return std::find_if(facts.sums.begin(), facts.sums.end(), [&](const RankSums& one) { return one.rank == rank.rank; });
+        };
+        const auto silent = std::find_if(facts.ranks.begin(), facts.ranks.end(), [&](const RankFacts& rank) { return said(rank) == facts.sums.end(); });
         for (const RankFacts& rank : facts.ranks) {
-            if (!rank.reductions.empty()) {
-                severe(name_of(rank) + ": NCCL's sums are wrong or fail (" + rank.reductions + ")",
+            if (const auto sum = said(rank); sum != facts.sums.end() && !sum->wrong.empty()) {
+                severe(name_of(rank) + ": NCCL's sums are wrong or fail (" + sum->wrong + ")",
                        "try NCCL_P2P_DISABLE=1, name the network by NCCL_SOCKET_IFNAME, or set [cluster] max_width = 1");
-                break;
+                return;
             }
+        }
+        if (silent != facts.ranks.end()) {
+            severe("NCCL's sums came to no end (" + name_of(*silent) + " is the first that said nothing of them)",
+                   "name the network that all nodes share by NCCL_SOCKET_IFNAME (ip -brief address lists them) in [slurm] setup, and read where it waits with NCCL_DEBUG=INFO");
         }
     }
 
@@ -175,6 +195,11 @@ class Diagnosis {
         for (const RankFacts& rank : facts.ranks) {
             if (!rank.sees_folder) {
                 severe(name_of(rank) + " does not see '" + facts.folder + "' as this host does", "choose a folder on a file system that all nodes share");
+                break;
+            }
+            if (!rank.unseen.empty()) {
+                severe(name_of(rank) + " does not see '" + rank.unseen.front() + "' as this host does, which belongs to the corpora",
+                       "put them on a file system that all nodes share, and name it by [data] folder or OVERTAKE_DATA");
                 break;
             }
         }
@@ -210,11 +235,28 @@ std::optional<RankFacts> parse_rank_facts(std::string_view line) {
     try {
         return RankFacts{.rank = json.at("rank"), .size = json.at("size"), .host = json.at("host"), .machine = json.at("machine"),
                          .thread_level = json.at("thread_level"), .clock_s = json.at("clock_s"), .mpi = json.at("mpi"), .cpus = json.at("cpus"),
-                         .sees_folder = json.at("sees_folder"), .with_cuda = json.at("with_cuda"), .gpus = json.at("gpus"), .gpu = json.at("gpu"),
-                         .driver = json.at("driver"), .runtime = json.at("runtime"), .nccl = json.at("nccl"), .reductions = json.at("reductions")};
+                         .sees_folder = json.at("sees_folder"), .unseen = json.at("unseen"), .with_cuda = json.at("with_cuda"), .gpus = json.at("gpus"), .gpu = json.at("gpu"),
+                         .driver = json.at("driver"), .runtime = json.at("runtime"), .nccl = json.at("nccl")};
     } catch (const nlohmann::json::exception&) {
         return std::nullopt;
     }
+}
+
+std::optional<RankSums> parse_rank_sums(std::string_view line) {
+    if (!line.starts_with("{\"sums_of_rank\"")) {
+        return std::nullopt;
+    }
+    const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+    try {
+        return RankSums{.rank = json.at("sums_of_rank"), .made = json.at("made"), .wrong = json.at("wrong")};
+    } catch (const nlohmann::json::exception&) {
+        return std::nullopt;
+    }
+}
+
+bool sums_are_proven(const SiteFacts& facts) {
+    return !facts.sums.empty() && facts.sums.size() == facts.ranks.size() &&
+           std::all_of(facts.sums.begin(), facts.sums.end(), [](const RankSums& one) { return one.made && one.wrong.empty(); });
 }
 
 std::vector<Finding> diagnose(const SiteFacts& facts) { return Diagnosis(facts).all(); }

@@ -18,23 +18,35 @@ struct RankFacts {
     std::string mpi;                    // the library's own words
     std::int64_t cpus = 1;              // that it may run on
     bool sees_folder = true;            // found the mark that was left in the sweep folder
+    std::vector<std::string> unseen = {};    // of the files that the mark lists, those that it does not find
     bool with_cuda = false;             // built so
     std::int64_t gpus = 0;              // visible to it
     std::string gpu;                    // PCI bus id of the one it would take
     std::int64_t driver = 0, runtime = 0, nccl = 0;  // versions, CUDA's as 13000 for 13.0
-    std::string reductions;             // what was wrong with NCCL's sums; empty: right, or not asked for
     bool operator==(const RankFacts&) const = default;
+};
+
+/// What one rank says next, if it was asked to prove NCCL's sums (`--nccl`).
+struct RankSums {
+    std::int64_t rank = 0;
+    bool made = true;                   // false: a rank had no GPU, so nobody tried
+    std::string wrong = {};             // in words; empty: all sums were right
+    bool operator==(const RankSums&) const = default;
 };
 
 /// One line of JSON, as overtake-train prints it; nullopt for any other line.
 std::optional<RankFacts> parse_rank_facts(std::string_view line);
+std::optional<RankSums> parse_rank_sums(std::string_view line);
 
 struct SiteFacts {
     std::int64_t ranks_asked = 1, threads = 1;
+    std::int64_t max_width = 0;         // of [cluster]; 1: no team has two ranks, 0: as wide as can be
     bool srun = false, gpus_wanted = false;
+    bool sums_wanted = false;           // NCCL's, to be proven
     int launcher_code = 0;
     std::string launcher_words;         // of launcher and ranks, but for the facts
     std::vector<RankFacts> ranks;       // sorted
+    std::vector<RankSums> sums;         // sorted; ranks that hang in them are missing
     std::string folder;
     std::string write_error, lock_error, reserve_error;  // words of the system; empty: it can be written, locked, filled as needed
     bool hdf5_locks = true;             // HDF5_USE_FILE_LOCKING does not forbid it
@@ -49,6 +61,9 @@ struct Finding {
     std::string what, cure;
     bool operator==(const Finding&) const = default;
 };
+
+/// Every rank said that NCCL's sums are right.
+bool sums_are_proven(const SiteFacts& facts);
 
 /// Empty: nothing is wrong. What follows from something else that is wrong is not said.
 std::vector<Finding> diagnose(const SiteFacts& facts);

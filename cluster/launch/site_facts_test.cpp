@@ -10,7 +10,7 @@ namespace {
 RankFacts rank(std::int64_t number, std::int64_t size, const std::string& host) {
     return {.rank = number, .size = size, .host = host, .machine = "boot of " + host, .thread_level = 3, .clock_s = 1000, .mpi = "Open MPI v4.1.4, package: Debian",
             .cpus = 8, .sees_folder = true, .with_cuda = true, .gpus = 4, .gpu = "0000:0" + std::to_string(number) + ":00.0", .driver = 13000, .runtime = 13000,
-            .nccl = 22809, .reductions = ""};
+            .nccl = 22809};
 }
 
 SiteFacts sound() {
@@ -24,6 +24,8 @@ SiteFacts sound() {
     facts.free_bytes = 1e12;
     facts.needed_bytes = 1e9;
     facts.checkpoint_seconds = 2;
+    facts.sums_wanted = true;
+    facts.sums = {{0}, {1}, {2}, {3}};
     return facts;
 }
 
@@ -95,8 +97,19 @@ TEST(Doctor, thread_level) {
 }
 
 TEST(Doctor, gpus_hidden_shared_or_not_built_for) {
-    expect_words(finding_after([](SiteFacts& facts) { facts.ranks[1].gpus = 0; }), {"rank 1 on 'node1' sees no GPU", "CUDA_VISIBLE_DEVICES"});
+    expect_words(finding_after([](SiteFacts& facts) {
+                     facts.ranks[1].gpus = 0;
+                     facts.sums = {{0, false}, {1, false}, {2, false}, {3, false}};
+                 }),
+                 {"rank 1 on 'node1' sees no GPU, so NCCL's sums were not tried", "CUDA_VISIBLE_DEVICES"});
     expect_words(finding_after([](SiteFacts& facts) { facts.ranks[1].gpu = facts.ranks[0].gpu; }), {"rank 0 on 'node1' and rank 1 share GPU 0000:00:00.0", "max_width = 1"});
+    EXPECT_EQ(finding_after([](SiteFacts& facts) {
+                  facts.ranks[1].gpu = facts.ranks[0].gpu;
+                  facts.max_width = 1;
+                  facts.sums = {{0, true, "two ranks share a GPU"}, {1, true, "two ranks share a GPU"}};
+              }),
+              "")
+        << "the cure that was named; no team needs NCCL";
     EXPECT_EQ(finding_after([](SiteFacts& facts) { facts.ranks[2].gpu = facts.ranks[0].gpu; }), "") << "equal bus ids of two machines";
     expect_words(finding_after([](SiteFacts& facts) { facts.ranks[3].with_cuda = false; }), {"built without CUDA", "preset 'cuda'"});
     EXPECT_EQ(finding_after([](SiteFacts& facts) {
@@ -108,8 +121,21 @@ TEST(Doctor, gpus_hidden_shared_or_not_built_for) {
 
 TEST(Doctor, driver_and_nccl) {
     expect_words(finding_after([](SiteFacts& facts) { facts.ranks[2].driver = 12040; }), {"driver on 'node2' knows CUDA 12.4", "built for 13.0", "newer driver"});
+    EXPECT_EQ(finding_after([](SiteFacts& facts) {
+                  for (RankFacts& one : facts.ranks) {
+                      one.runtime = 13010;
+                  }
+              }),
+              "")
+        << "13.0 runs what was built for 13.1";
     expect_words(finding_after([](SiteFacts& facts) { facts.ranks[2].nccl = 22100; }), {"different versions of NCCL", "LD_LIBRARY_PATH"});
-    expect_words(finding_after([](SiteFacts& facts) { facts.ranks[3].reductions = "element 0 of a sum is 5 (must be 6)"; }), {"rank 3", "must be 6", "NCCL_P2P_DISABLE=1"});
+    expect_words(finding_after([](SiteFacts& facts) { facts.sums[3].wrong = "element 0 of a sum is 5 (must be 6)"; }), {"rank 3", "must be 6", "NCCL_P2P_DISABLE=1"});
+    expect_words(finding_after([](SiteFacts& facts) { facts.sums.erase(facts.sums.begin() + 2); }),
+                 {"NCCL's sums came to no end (rank 2 on 'node2' is the first that said nothing", "NCCL_SOCKET_IFNAME", "NCCL_DEBUG=INFO"});
+    expect_words(finding_after([](SiteFacts& facts) {
+                     facts.sums = {{1, true, "no memory on the device"}};
+                 }),
+                 {"rank 1", "no memory on the device"});
 }
 
 TEST(Doctor, locks_of_hdf5) {
@@ -146,6 +172,22 @@ TEST(Doctor, a_folder_that_nodes_do_not_share) {
     expect_words(finding_after([](SiteFacts& facts) { facts.ranks[3].sees_folder = false; }), {"rank 3 on 'node2' does not see '/scratch/sweep'", "all nodes share"});
 }
 
+TEST(Doctor, corpora_that_nodes_do_not_share) {
+    expect_words(finding_after([](SiteFacts& facts) { facts.ranks[2].unseen = {"/data/gcide-bytes/manifest.json"}; }),
+                 {"rank 2 on 'node2' does not see '/data/gcide-bytes/manifest.json' as this host does", "[data] folder or OVERTAKE_DATA"});
+}
+
+TEST(Doctor, knows_a_proof) {
+    SiteFacts facts = sound();
+    EXPECT_TRUE(sums_are_proven(facts));
+    facts.sums[1].made = false;
+    EXPECT_FALSE(sums_are_proven(facts));
+    facts.sums.erase(facts.sums.begin() + 1);
+    EXPECT_FALSE(sums_are_proven(facts));
+    facts.sums.clear();
+    EXPECT_FALSE(sums_are_proven(facts));
+}
+
 TEST(Doctor, old_libraries) {
     expect_words(finding_after([](SiteFacts& facts) { facts.hdf5 = "1.10.4"; }), {"HDF5 1.10.4 is old"});
     EXPECT_EQ(finding_after([](SiteFacts& facts) { facts.hdf5 = "1.14.0"; }), "");
@@ -162,10 +204,13 @@ TEST(Doctor, too_few_cores_are_doubtful_only) {
 
 TEST(Doctor, reads_what_a_rank_prints) {
     EXPECT_EQ(parse_rank_facts(R"({"rank":2,"size":4,"host":"node2","machine":"boot of node2","thread_level":3,"clock_s":1000.0,)"
-                               R"("mpi":"Open MPI v4.1.4, package: Debian","cpus":8,"sees_folder":true,"with_cuda":true,"gpus":4,"gpu":"0000:02:00.0",)"
-                               R"("driver":13000,"runtime":13000,"nccl":22809,"reductions":""})"),
+                               R"("mpi":"Open MPI v4.1.4, package: Debian","cpus":8,"sees_folder":true,"unseen":[],"with_cuda":true,"gpus":4,"gpu":"0000:02:00.0",)"
+                               R"("driver":13000,"runtime":13000,"nccl":22809})"),
               rank(2, 4, "node2"));
     EXPECT_EQ(parse_rank_facts("{\"rank\": 1}"), std::nullopt);
+    EXPECT_EQ(parse_rank_sums(R"({"sums_of_rank":2,"made":true,"wrong":"all"})"), (RankSums{2, true, "all"}));
+    EXPECT_EQ(parse_rank_sums(R"({"sums_of_rank":2)"), std::nullopt);
+    EXPECT_EQ(parse_rank_sums(R"({"rank":2})"), std::nullopt);
     EXPECT_EQ(parse_rank_facts("srun: error: task 0: Exited with exit code 1"), std::nullopt);
 }
 
