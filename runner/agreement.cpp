@@ -2,24 +2,42 @@
 
 #include <exception>
 #include <span>
-#include <stdexcept>
+
+#include "runner/stage_fault.hpp"
 
 namespace overtake {
 
+namespace {
+
+/// How badly a part of the work went, in the order in which one outweighs another.
+enum class Went { well, wrong, wrong_with_the_place };
+
+}  // namespace
+
 void together(const Team& team, const std::function<void()>& work) {
-    std::exception_ptr mine;
+    std::exception_ptr fault;
+    std::string words;
+    Went mine = Went::well;
     try {
         work();
-    } catch (...) {
-        mine = std::current_exception();
+    } catch (const std::exception& error) {
+        words = error.what();
+        mine = accuses_the_place(error) ? Went::wrong_with_the_place : Went::wrong;
+        fault = mine == Went::wrong_with_the_place ? std::current_exception() : nullptr;
     }
-    double failed = mine ? 1 : 0;
-    all_reduce_max(team.group, std::span(&failed, 1));
-    if (mine) {
-        std::rethrow_exception(mine);
+    auto worst = static_cast<double>(mine);
+    all_reduce_max(team.group, std::span(&worst, 1));
+    if (fault) {
+        std::rethrow_exception(fault);
     }
-    if (failed > 0) {
-        throw std::runtime_error("another rank of the team could not do its part");
+    if (words.empty() && worst > static_cast<double>(Went::well)) {
+        words = "another rank of the team could not do its part";
+    }
+    if (worst == static_cast<double>(Went::wrong_with_the_place)) {
+        throw StageFault(words, true);
+    }
+    if (worst == static_cast<double>(Went::wrong)) {
+        throw AgreedFailure(words);
     }
 }
 

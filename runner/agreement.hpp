@@ -7,8 +7,8 @@
 
 namespace overtake {
 
-/// Runs `work` on this rank, then throws on every rank of the team if it threw on any: the rank's own exception where there is one,
-/// std::runtime_error elsewhere. Every rank must call; `work` must not communicate.
+/// Runs `work` on this rank, then throws on every rank of the team if it threw on any: AgreedFailure, in the rank's own words where it has
+/// some. If a cause accuses its place, that rank throws it as it is, and the others StageFault. Every rank must call; `work` must not communicate.
 void together(const Team& team, const std::function<void()>& work);
 
 }  // namespace overtake

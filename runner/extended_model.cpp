@@ -93,8 +93,9 @@ ExtendedModel make_model(const StageWork& work) {
 StageState read_parent_state(const StageWork& work) {
     std::optional<LoadedState> parent = read_state_at(work.folder, work.stage.parent, work.stage.begin_step);
     if (!parent || parent->state.weights.empty()) {
-        throw IoError("cannot start stage '" + work.stage.id + "' (the state of its parent '" + work.stage.parent +
-                      "' is missing or damaged); remove the parent's folder to compute it again");
+        const bool aside = work.team.rank() == 0 && set_states_aside(work.folder, work.stage.parent);
+        throw IoError("cannot start stage '" + work.stage.id + "' (the state of its parent '" + work.stage.parent + "' is " +
+                      (aside ? "damaged and was put aside; it is computed again)" : "missing, damaged or out of reach)"));
     }
     if (!parent->warning.empty() && work.team.rank() == 0) {
         say(parent->warning);

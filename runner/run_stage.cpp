@@ -6,6 +6,7 @@
 #include "runner/device.hpp"
 #include "runner/failure_words.hpp"
 #include "runner/records.hpp"
+#include "runner/stage_fault.hpp"
 #include "runner/stage_work.hpp"
 
 namespace overtake {
@@ -39,7 +40,14 @@ StageResult run_stage(const StageWork& work) {
         return work.stage.kind == StageKind::evaluate ? evaluate_stage(work, *source) : train_stage(work, *source);
     } catch (const FolderRefused&) {
         throw;
+    } catch (const StageFault&) {
+        throw;
+    } catch (const AgreedFailure& error) {
+        result.reason = failure_in_words(error.what());
     } catch (const std::exception& error) {
+        if (accuses_the_place(error) || work.team.width() > 1) {  // peers that know nothing of it may wait for this rank for ever
+            throw StageFault(failure_in_words(error.what()));
+        }
         result.reason = failure_in_words(error.what());
     }
     result.outcome = StageOutcome::failed;

@@ -35,8 +35,9 @@ struct StageResult {
     std::string reason;         // in words, unless done or stopped
 };
 
-/// Runs the stage to its end, a stop, or a failure; every rank of the team must call. Failures that the world may cause (out of
-/// memory, bad data) come back as values. Writes state.h5 and record.h5 on the team's first rank; throws FolderRefused there if it can't.
+/// Runs the stage to its end, a stop, or a failure; every rank of the team must call. Failures of its own (out of
+/// memory, a wrong program) come back as values. Writes state.h5 and record.h5 on the team's first rank; throws FolderRefused there if it can't. Throws
+/// StageFault where the place is accused: what can't be read, a GPU, a network, or a rank of several that failed alone.
 StageResult run_stage(const StageWork& work);
 
 /// The three kinds of work behind run_stage: train_stage also fine-tunes.

@@ -19,7 +19,8 @@ constexpr auto no_parent = static_cast<std::size_t>(-1);
 
 std::string in_words(const Strike& strike) {
     const std::string times = std::to_string(strike.count) + " times";
-    return strike.hangs == 0              ? "its ranks died " + times
+    return !strike.reason.empty()         ? strike.reason + ", the last of " + std::to_string(strike.count) + " deaths"
+           : strike.hangs == 0            ? "its ranks died " + times
            : strike.hangs == strike.count ? "its ranks hung " + times
                                           : "its ranks died or hung " + times + " (hung: " + std::to_string(strike.hangs) + ")";
 }

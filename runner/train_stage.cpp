@@ -19,6 +19,7 @@
 #include "runner/pulse.hpp"
 #include "runner/records.hpp"
 #include "runner/replica_check.hpp"
+#include "runner/stage_fault.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/counts.hpp"
 #include "sweeps/results/state_file.hpp"
@@ -167,6 +168,9 @@ class Training {
                 const at::NoGradGuard no_grad;
                 arena_.gradient_tail()[tail::loss].copy_(loss.detach());
             } catch (const std::exception& error) {
+                if (accuses_the_place(error)) {
+                    throw;  // a CUDA context that met an error takes no further call
+                }
                 failure_ = failure_in_words(error.what());
                 const at::NoGradGuard no_grad;
                 arena_.gradients.zero_();

@@ -1,13 +1,17 @@
 #include "runner/worker.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
+#include <thread>
 
 #include "cluster/comm/mpi_environment.hpp"
 #include "runner/device.hpp"
+#include "runner/failure_words.hpp"
 #include "runner/hang_judge.hpp"
 #include "runner/pulse.hpp"
 #include "runner/records.hpp"
+#include "runner/stage_fault.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/run_lines.hpp"
@@ -15,8 +19,22 @@
 namespace overtake {
 
 namespace {
+
 constexpr int team_tag = 17;
+constexpr std::chrono::seconds head_start{2};  // of the rank that knows the cause
+
+/// Tells the supervisor what the stage met here, and ends the program.
+[[noreturn]] void end_for_a_fault(const std::string& stage, const std::exception& error) {
+    if (const auto* fault = dynamic_cast<const StageFault*>(&error); fault != nullptr && fault->is_elsewhere()) {
+        std::this_thread::sleep_for(head_start);
+    }
+    const std::string words = failure_in_words(error.what());
+    std::cout << to_line(FaultLine{stage, words + " on " + MpiEnvironment::host()}) << std::endl;
+    say("stage '" + stage + "' can't go on here: " + words + "; the program ends, to start again from the newest checkpoints");
+    MpiEnvironment::abort(exit_code::unexpected);
 }
+
+}  // namespace
 
 Worker::Worker(const SweepFolder& folder, const Specification& specification, const StageForest& forest,
                const ProcessGroup& world, WorkerEnd coordinator)
@@ -109,7 +127,7 @@ std::optional<Ended> Worker::run_assigned(const Assign& assign) {
             "; the program ends, nothing is recorded as failed, and it goes on from the newest checkpoints once the folder can be written");
         MpiEnvironment::abort(exit_code::unexpected);
     } catch (const std::exception& error) {
-        result = {StageOutcome::failed, stage.begin_step, 0, error.what()};
+        end_for_a_fault(stage.id, error);
     }
     return leads ? std::optional(Ended{assign.stage, assign.attempt, result.outcome, result.step, result.seconds, result.reason}) : std::nullopt;
 }

@@ -128,6 +128,8 @@ std::string to_line(const RunLine& line) {
         text += ended->reason.empty() ? "" : " " + one_line(ended->reason);
     } else if (const auto* hung = std::get_if<HungLine>(&line)) {
         text += "hung " + hung->stage + " " + to_text(hung->silent_s);
+    } else if (const auto* fault = std::get_if<FaultLine>(&line)) {
+        text += "fault " + fault->stage + " " + one_line(fault->reason);
     } else if (const auto* refused = std::get_if<RefusedLine>(&line)) {
         text += "refused " + one_line(refused->reason);
     } else {
@@ -156,6 +158,12 @@ std::optional<RunLine> parse_run_line(std::string_view line) {
     }
     if (kind == "hung") {
         return parse_hung(rest);
+    }
+    if (kind == "fault") {
+        FaultLine fault;
+        fault.stage = next_word(rest);
+        fault.reason = rest;
+        return fault.stage.empty() || rest.empty() ? std::nullopt : std::optional<RunLine>(fault);
     }
     if (kind == "refused") {
         return RefusedLine{std::string(rest)};
@@ -188,7 +196,7 @@ std::optional<RunOutcome> read_outcome(const std::filesystem::path& file) {
 void write_strikes(const std::filesystem::path& file, const std::vector<Strike>& strikes) {
     Json json = Json::array();
     for (const Strike& strike : strikes) {
-        json.push_back({{"stage", strike.stage}, {"count", strike.count}, {"step", strike.step}, {"hangs", strike.hangs}});
+        json.push_back({{"stage", strike.stage}, {"count", strike.count}, {"step", strike.step}, {"hangs", strike.hangs}, {"reason", strike.reason}});
     }
     write_aside(file, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
@@ -200,7 +208,7 @@ std::vector<Strike> read_strikes(const std::filesystem::path& file) {
         read_fields(file, [&] {
             for (const Json& entry : *json) {
                 strikes.push_back({entry.at("stage").get<std::string>(), entry.at("count").get<std::int64_t>(),
-                                   entry.at("step").get<std::int64_t>(), entry.value("hangs", std::int64_t{0})});
+                                   entry.at("step").get<std::int64_t>(), entry.value("hangs", std::int64_t{0}), entry.value("reason", std::string{})});
             }
             return 0;
         });

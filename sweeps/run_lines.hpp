@@ -30,10 +30,13 @@ struct HungLine {
     std::string stage;  // "-": ranks that should ask for work don't
     double silent_s = 0;
 };  // the program ends itself after it
+struct FaultLine {
+    std::string stage, reason;
+};  // from a rank of its team: the stage can't go on there (a GPU, a file that can't be read); the program ends itself after it
 struct RefusedLine {
     std::string reason;  // why the sweep folder doesn't take what a stage or the coordinator has to keep
 };  // from any rank; the program ends itself after it
-using RunLine = std::variant<AssignedLine, EndedLine, ProgressLine, HungLine, RefusedLine>;
+using RunLine = std::variant<AssignedLine, EndedLine, ProgressLine, HungLine, FaultLine, RefusedLine>;
 
 /// "@overtake assigned <stage> <step> 0,1" and so on, no line end.
 std::string to_line(const RunLine& line);
@@ -54,6 +57,7 @@ struct Strike {
     std::string stage;
     std::int64_t count = 0, step = 0;
     std::int64_t hangs = 0;  // how many of them were hanging ranks that had to be ended
+    std::string reason = {};  // of the last fault, if a rank told it
 };
 void write_strikes(const std::filesystem::path& file, const std::vector<Strike>& strikes);
 std::vector<Strike> read_strikes(const std::filesystem::path& file);  // empty if there is no file

@@ -56,6 +56,15 @@ TEST(RunLines, Hung) {
     EXPECT_FALSE(parse_run_line("@overtake hung 00ff"));
 }
 
+TEST(RunLines, Fault) {
+    const std::string line = to_line(FaultLine{"00ff", "CUDA error: unspecified launch failure on node7"});
+    EXPECT_EQ(line, "@overtake fault 00ff CUDA error: unspecified launch failure on node7");
+    const auto fault = std::get<FaultLine>(*parse_run_line(line));
+    EXPECT_EQ(fault.stage, "00ff");
+    EXPECT_EQ(fault.reason, "CUDA error: unspecified launch failure on node7");
+    EXPECT_FALSE(parse_run_line("@overtake fault 00ff"));
+}
+
 TEST(RunLines, Refused) {
     const std::string line = to_line(RefusedLine{"could not write a: No space left on device;\ncheck"});
     EXPECT_EQ(line, "@overtake refused could not write a: No space left on device; check");

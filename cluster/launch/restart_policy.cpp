@@ -32,6 +32,15 @@ std::optional<int> dead_rank_in(std::string_view line) {
     return line.find("srun: error:") != std::string_view::npos ? number_after(line, ": task ") : std::nullopt;
 }
 
+std::chrono::milliseconds restart_pause(std::chrono::milliseconds first, std::int64_t restarts_in_a_row) {
+    constexpr std::chrono::milliseconds longest{60'000};
+    std::chrono::milliseconds pause = restarts_in_a_row > 1 ? first : std::chrono::milliseconds(0);
+    for (std::int64_t i = 2; i < restarts_in_a_row && pause < longest; ++i) {
+        pause *= 4;
+    }
+    return std::min(pause, longest);
+}
+
 RestartPolicy::RestartPolicy(std::int64_t limit, std::vector<Strike> strikes) : limit_(limit), strikes_(std::move(strikes)) {}
 
 bool RestartPolicy::take_changed() noexcept { return std::exchange(changed_, false); }
@@ -70,7 +79,10 @@ Verdict RestartPolicy::on_death(const Death& death) {
     verdict.restarts_in_a_row = ++restarts_;
 
     const std::map<std::string, Running> running = std::exchange(running_, {});
-    if (death.blameless && death.hung.empty()) {
+    const auto fault_of = [&](const std::string& stage) {
+        return std::find_if(death.faults.begin(), death.faults.end(), [&](const FaultLine& fault) { return fault.stage == stage; });
+    };
+    if (death.blameless && death.hung.empty() && death.faults.empty()) {
         return verdict;
     }
     for (const auto& [stage, run] : running) {
@@ -80,11 +92,17 @@ Verdict RestartPolicy::on_death(const Death& death) {
             }
             continue;
         }
+        if (!death.faults.empty()) {
+            if (fault_of(stage) != death.faults.end()) {
+                verdict.struck.push_back(stage);
+            }
+            continue;
+        }
         if (death.rank && std::find(run.team.begin(), run.team.end(), *death.rank) != run.team.end()) {
             verdict.struck.push_back(stage);
         }
     }
-    if (verdict.struck.empty() && !death.rank && death.hung.empty()) {
+    if (verdict.struck.empty() && !death.rank && death.hung.empty() && death.faults.empty()) {
         for (const auto& [stage, run] : running) {
             verdict.struck.push_back(stage);
         }
@@ -94,13 +112,17 @@ Verdict RestartPolicy::on_death(const Death& death) {
         if (strike == strikes_.end()) {
             strike = strikes_.insert(strikes_.end(), Strike{stage});
         }
-        strike->count += 1;
+        const bool place_is_accused = !death.faults.empty() && !verdict.restart;  // all that was tried met faults: no verdict on this one
+        strike->count += place_is_accused && strike->count + 1 >= strikes_that_fail ? 0 : 1;
         strike->hangs += death.silent || !death.hung.empty() ? 1 : 0;
         strike->step = running.at(stage).step;
+        if (const auto fault = fault_of(stage); fault != death.faults.end()) {
+            strike->reason = fault->reason;
+        }
         changed_ = true;
         if (strike->count >= strikes_that_fail) {
             verdict.failed.push_back(stage);
-            progressed_ = true;  // the sweep goes on without it
+            progressed_ = progressed_ || death.faults.empty();  // the sweep goes on without it; where the place is to blame the next stage may fare no better
         }
     }
     return verdict;

@@ -1,6 +1,7 @@
 // After a death: which stages get a strike, and whether to start again. Pure: lines in, decisions out.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ std::optional<int> dead_rank_in(std::string_view line);
 struct Death {
     std::optional<int> rank;          // the first that died, if the launcher said so
     std::vector<std::string> hung = {};  // stages of which nothing was heard for too long: they get the strike, whoever died then
+    std::vector<FaultLine> faults = {};  // what ranks said before they ended the program: the stage gets the strike, unless it hung
     bool silent = false;              // the program was ended because its first rank said nothing any more
     bool blameless = false;           // the launcher itself was killed, or the program aborted on purpose: no stage's fault
 };
@@ -29,6 +31,10 @@ struct Verdict {
     std::vector<std::string> failed;  // those among them whose third it is
     std::int64_t restarts_in_a_row = 0;  // without progress, this one included
 };
+
+/// Before a restart: none before the first in a row, `first` before the second, then four times as long each time, at most a minute, so that what ails
+/// a node or a disk for half a minute ends no sweep.
+std::chrono::milliseconds restart_pause(std::chrono::milliseconds first, std::int64_t restarts_in_a_row);
 
 class RestartPolicy {
   public:

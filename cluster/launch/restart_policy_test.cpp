@@ -18,6 +18,14 @@ TEST(DeadRankIn, reads_the_words_of_mpirun_and_srun) {
     EXPECT_EQ(dead_rank_in(""), std::nullopt);
 }
 
+TEST(RestartPause, grows_from_nothing_to_a_minute) {
+    using std::chrono::milliseconds;
+    for (const auto& [row, pause] : {std::pair(1, 0), {2, 500}, {3, 2000}, {4, 8000}, {5, 32000}, {6, 60000}, {1000, 60000}}) {
+        EXPECT_EQ(restart_pause(milliseconds(500), row), milliseconds(pause)) << row;
+    }
+    EXPECT_EQ(restart_pause(milliseconds(0), 1000), milliseconds(0));
+}
+
 TEST(RestartPolicy, strikes_the_stage_of_the_rank_that_died) {
     RestartPolicy policy(5, {});
     policy.on_line(assigned("a", 0, {0, 1}));
@@ -55,6 +63,31 @@ TEST(RestartPolicy, fails_a_stage_at_the_third_strike_and_goes_on_without_it) {
     }
     policy.on_line(assigned("b", 0, {0}));
     EXPECT_TRUE(policy.on_death({.rank = 0}).restart) << "giving up a stage is progress";
+}
+
+TEST(RestartPolicy, strikes_the_stage_that_met_a_fault_though_the_program_ended_itself) {
+    RestartPolicy policy(5, {});
+    policy.on_line(assigned("a", 0, {0, 1}));
+    policy.on_line(assigned("b", 0, {2}));
+    EXPECT_EQ(policy.on_death({.rank = 0, .faults = {{"b", "CUDA error on node7"}}, .blameless = true}).struck, (std::vector<std::string>{"b"}));
+    EXPECT_EQ(policy.strikes()[0].reason, "CUDA error on node7");
+    EXPECT_EQ(policy.strikes()[0].hangs, 0);
+}
+
+TEST(RestartPolicy, gives_up_where_every_stage_meets_faults_and_fails_no_more_than_one) {
+    RestartPolicy policy(5, {});
+    std::int64_t failed = 0, deaths = 0;
+    for (bool go_on = true; go_on; ++deaths) {
+        const std::string stage = failed == 0 ? "a" : "b";
+        policy.on_line(assigned(stage, 0, {0}));
+        const Verdict verdict = policy.on_death({.rank = {}, .faults = {{stage, "cannot read"}}, .blameless = true});
+        failed += static_cast<std::int64_t>(verdict.failed.size());
+        go_on = verdict.restart;
+    }
+    EXPECT_EQ(deaths, 6);
+    EXPECT_EQ(failed, 1);
+    EXPECT_EQ(policy.strikes().back().stage, "b");
+    EXPECT_EQ(policy.strikes().back().count, 2) << "no verdict where all met faults";
 }
 
 TEST(RestartPolicy, tells_hangs_from_deaths) {

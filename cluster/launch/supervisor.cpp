@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <array>
+#include <cstring>
 #include <optional>
 
 #include "cluster/launch/line_reader.hpp"
@@ -177,6 +178,9 @@ class Supervisor {
             death_.hung.push_back(hung->stage);
             narrator_.say((hung->stage == "-" ? std::string("ranks that should ask for work hang") : "stage '" + hung->stage + "' hangs") +
                           " (no sign of life for " + std::to_string(static_cast<std::int64_t>(hung->silent_s)) + " s); ending the program");
+        } else if (const auto* fault = std::get_if<FaultLine>(&*line)) {
+            death_.faults.push_back(*fault);
+            narrator_.say("stage '" + fault->stage + "' can't go on (" + fault->reason + "); the program starts again");
         } else if (const auto* refused = std::get_if<RefusedLine>(&*line)) {
             refused_ = true;
             narrator_.note("the sweep folder refuses what was to be kept: " + refused->reason);
@@ -230,10 +234,7 @@ class Supervisor {
                 return false;
             }
             interrupted_ = interrupted_ || signal == SIGINT;
-            stop(signal == SIGINT    ? "interrupted (once more ends it at once)"
-                 : signal == SIGTERM ? "told to stop by SIGTERM"
-                 : signal == SIGURG  ? "told to stop by SIGURG"
-                                     : "told to stop by SIGUSR2");
+            stop(signal == SIGINT ? "interrupted (once more ends it at once)" : "told to stop by SIG" + std::string(sigabbrev_np(signal)));
         }
         return true;
     }
@@ -331,7 +332,7 @@ class Supervisor {
         }
         narrator_.say(words + "; restart " + std::to_string(verdict.restarts_in_a_row) + " of at most " +
                       std::to_string(settings_.restart_limit) + " without progress");
-        const auto until = Clock::now() + settings_.restart_delay * (verdict.restarts_in_a_row - 1);
+        const auto until = Clock::now() + restart_pause(settings_.restart_delay, verdict.restarts_in_a_row);
         do {
             pollfd source{signals_.descriptor(), POLLIN, 0};
             const auto left = std::chrono::duration_cast<Milliseconds>(until - Clock::now()).count();

@@ -17,7 +17,7 @@ namespace overtake {
 struct SupervisorSettings {
     LaunchSettings launch;
     std::int64_t restart_limit = 5;                                // in a row without progress
-    std::chrono::milliseconds restart_delay{500};                  // times the restarts in a row before this one
+    std::chrono::milliseconds restart_delay{500};                  // before the second restart in a row; four times as long before each further one, at most a minute
     double hang_after_s = default_hang_s;                          // without a run line; ten times as long before the first one
     double folder_patience_s = default_folder_s;                   // with a sweep folder that refuses what stages came to
     double state_bytes = 0;                                        // of the largest checkpoint: so much room is waited for

@@ -1,8 +1,11 @@
 #include "sweeps/results/state_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <system_error>
+#include <vector>
 
 #include "sweeps/results/curve_columns.hpp"
 #include "sweeps/results/durable_file.hpp"
@@ -94,6 +97,15 @@ void rotate(DurableFile& written, const std::filesystem::path& newest, const std
     }
 }
 
+bool can_be_read(const std::filesystem::path& path) {
+    std::error_code problem;
+    std::ifstream file(path, std::ios::binary);
+    std::vector<char> block(1 << 20);
+    while (file.read(block.data(), static_cast<std::streamsize>(block.size()))) {
+    }
+    return std::filesystem::is_regular_file(path, problem) && file.eof() && !file.bad();
+}
+
 }  // namespace
 
 void write_state(const SweepFolder& folder, const StageState& state) {
@@ -146,6 +158,19 @@ std::optional<LoadedState> read_state_at(const SweepFolder& folder, std::string_
     } catch (const IoError&) {
         return std::nullopt;
     }
+}
+
+bool set_states_aside(const SweepFolder& folder, std::string_view stage_id) {
+    std::vector<std::filesystem::path> files{folder.state(stage_id), folder.previous_state(stage_id)};
+    std::error_code problem;
+    std::erase_if(files, [&](const std::filesystem::path& file) { return !std::filesystem::exists(file, problem) && !problem; });
+    if (files.empty() || !std::all_of(files.begin(), files.end(), can_be_read)) {
+        return false;
+    }
+    for (const std::filesystem::path& file : files) {
+        std::filesystem::rename(file, file.string() + ".damaged", problem);
+    }
+    return !problem;
 }
 
 void remove_states(const SweepFolder& folder, std::string_view stage_id) {

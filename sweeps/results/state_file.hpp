@@ -26,6 +26,10 @@ std::optional<LoadedState> read_state(const SweepFolder& folder, std::string_vie
 /// the last.
 std::optional<LoadedState> read_state_at(const SweepFolder& folder, std::string_view stage_id, std::int64_t step);
 
+/// Puts both states of a stage, neither of which is what its children need, aside under names that nobody looks for, so that the stage counts as one
+/// without a state. False, and nothing is touched, if there is none, or the system itself doesn't give the bytes of one: it may do so later.
+bool set_states_aside(const SweepFolder& folder, std::string_view stage_id);
+
 /// Removes both states of a stage; absent files are no error.
 void remove_states(const SweepFolder& folder, std::string_view stage_id);
 

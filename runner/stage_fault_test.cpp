@@ -1,0 +1,24 @@
+#include "runner/stage_fault.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sweeps/errors.hpp"
+
+namespace overtake {
+namespace {
+
+TEST(StageFault, accuses_the_place_for_files_and_accelerators_but_not_for_memory_and_wrong_programs) {
+    EXPECT_TRUE(accuses_the_place(IoError("cannot read 'tokens.0' (Stale file handle)")));
+    EXPECT_TRUE(accuses_the_place(StageFault("a peer")));
+    EXPECT_TRUE(accuses_the_place(std::runtime_error("CUDA error: an illegal memory access was encountered\nException raised from ...")));
+    EXPECT_TRUE(accuses_the_place(std::runtime_error("CUDA error: uncorrectable ECC error encountered")));
+    EXPECT_TRUE(accuses_the_place(std::runtime_error("NCCL: unhandled system error")));
+    EXPECT_TRUE(accuses_the_place(std::runtime_error("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`")));
+    EXPECT_FALSE(accuses_the_place(std::runtime_error("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")));
+    EXPECT_FALSE(accuses_the_place(std::runtime_error("CUDA error: out of memory")));
+    EXPECT_FALSE(accuses_the_place(std::bad_alloc()));
+    EXPECT_FALSE(accuses_the_place(std::invalid_argument("shapes differ")));
+}
+
+}  // namespace
+}  // namespace overtake
