@@ -15,6 +15,7 @@
 #include "runner/say.hpp"
 #include "runner/shared_stages.hpp"
 #include "runner/sweep_files.hpp"
+#include "runner/told_to_stop.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/run_lines.hpp"
 
@@ -112,7 +113,7 @@ void run_coordinator(const SweepFolder& folder, const Specification& specificati
                 gone_since = now_s();
                 say("the supervisor is gone; checkpointing and leaving");
             }
-            if (!stopping && (gone || std::filesystem::exists(folder.stop()))) {
+            if (!stopping && (gone || told_to_stop() || std::filesystem::exists(folder.stop()))) {
                 stopping = true;
                 workers.send(coordinator.on_stop());
                 tell();

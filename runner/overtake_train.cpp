@@ -20,6 +20,7 @@
 #include "runner/rank_facts.hpp"
 #include "runner/records.hpp"
 #include "runner/step_bench.hpp"
+#include "runner/told_to_stop.hpp"
 #include "runner/worker.hpp"
 #include "sweeps/errors.hpp"
 #include "sweeps/patience.hpp"
@@ -59,6 +60,9 @@ std::string shared_text(const ProcessGroup& world, const SweepFolder& folder) {
 int run_sweep(const Arguments& arguments) {
     const ProcessGroup world = ProcessGroup::world();
     set_speaker("rank " + std::to_string(world.rank()) + "/" + std::to_string(world.size()) + " on " + MpiEnvironment::host());
+    if (arguments.supervised) {
+        heed_stop_signals();
+    }
     if (arguments.ranks > 0 && arguments.ranks != world.size()) {
         throw std::runtime_error("asked for " + std::to_string(arguments.ranks) + " ranks but MPI started " + std::to_string(world.size()) +
                                  (world.size() == 1 ? " (each process believes to be alone: the launcher and the MPI library don't match); "

@@ -57,6 +57,9 @@ ProcessRequest launch_line(const LaunchSettings& settings) {
         request.environment.emplace_back("OMPI_ALLOW_RUN_AS_ROOT", "1");
         request.environment.emplace_back("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
     }
+    if (!settings.srun) {
+        request.environment.emplace_back("OMPI_MCA_odls_base_sigkill_timeout", "0");  // ranks heed SIGTERM: mpirun, when one died, is not to wait for the others
+    }
     if (settings.ranks * settings.threads > settings.cores) {
         request.environment.emplace_back("OMPI_MCA_mpi_yield_when_idle", "1");
     }

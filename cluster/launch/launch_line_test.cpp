@@ -22,7 +22,7 @@ TEST(LaunchLine, mpirun) {
     const ProcessRequest request = launch_line(settings());
     EXPECT_EQ(request.arguments, (Words{"mpirun", "-n", "8", "--oversubscribe", "--bind-to", "none", "/opt/overtake-train", "/home/ada/a sweep", "--ranks", "8",
                                         "--supervised"}));
-    EXPECT_EQ(request.environment, (Variables{{"OMP_NUM_THREADS", "4"}}));
+    EXPECT_EQ(request.environment, (Variables{{"OMP_NUM_THREADS", "4"}, {"OMPI_MCA_odls_base_sigkill_timeout", "0"}}));
     EXPECT_TRUE(request.own_group);
 }
 
@@ -43,6 +43,7 @@ TEST(LaunchLine, root_and_too_few_cores) {
     EXPECT_EQ(launch_line(crowded).environment, (Variables{{"OMP_NUM_THREADS", "4"},
                                                            {"OMPI_ALLOW_RUN_AS_ROOT", "1"},
                                                            {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
+                                                           {"OMPI_MCA_odls_base_sigkill_timeout", "0"},
                                                            {"OMPI_MCA_mpi_yield_when_idle", "1"}}));
 }
 

@@ -330,7 +330,7 @@ int run_sweep(const RunRequest& request) {
 
 int run_verb(const std::vector<std::string>& arguments) {
     CLI::App app("Run a sweep: start the MPI program, start it again after deaths, assemble results.h5.\n"
-                 "SIGTERM, SIGINT, SIGUSR2 or SIGURG stop it in order (exit code 75: run it again to go on).",
+                 "SIGTERM, SIGINT, SIGUSR1, SIGUSR2 or SIGURG stop it in order (exit code 75: run it again to go on).",
                  "overtake run");
     RunRequest request;
     app.add_option("sweep", request.sweep, "a TOML file, or the folder of a sweep to go on with")->required();

@@ -15,7 +15,7 @@ namespace overtake {
 
 namespace {
 
-constexpr std::array<int, 4> stop_signals{SIGTERM, SIGINT, SIGUSR2, SIGURG};
+constexpr std::array<int, 5> stop_signals{SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGURG};
 int read_end = -1;   // a signal handler can reach nothing but a global
 int write_end = -1;
 std::array<struct sigaction, stop_signals.size()> before{};

@@ -1,9 +1,9 @@
-// SIGTERM, SIGINT, SIGUSR2 and SIGURG as bytes in a pipe: the handlers do nothing else, the supervisor's loop decides.
+// SIGTERM, SIGINT, SIGUSR1, SIGUSR2 and SIGURG as bytes in a pipe: the handlers do nothing else, the supervisor's loop decides.
 #pragma once
 
 namespace overtake {
 
-/// Handlers are in place while it lives; one at a time. Not SIGUSR1, which NCCL may catch. SIGURG is what our batch scripts ask
+/// Handlers are in place while it lives; one at a time. SIGURG is what our batch scripts ask
 /// Slurm for: unlike the others it kills nobody who doesn't listen yet.
 class StopSignals {
   public:

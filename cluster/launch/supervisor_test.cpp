@@ -115,7 +115,7 @@ outcome false true 0
 
 TEST_F(SupervisorOnFakes, stops_in_order_on_each_signal) {
     train(waits_for_stop);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR2, SIGURG}) {
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGURG}) {
         std::thread sender([signal] {
             std::this_thread::sleep_for(std::chrono::milliseconds(300));
             kill(getpid(), signal);
@@ -124,7 +124,7 @@ TEST_F(SupervisorOnFakes, stops_in_order_on_each_signal) {
         sender.join();
         EXPECT_FALSE(std::filesystem::exists(folder.stop())) << "the next run must not stop at once";
     }
-    EXPECT_EQ(launches(), 4);
+    EXPECT_EQ(launches(), 5);
 }
 
 TEST_F(SupervisorOnFakes, passes_run_lines_on_and_lets_the_stop_file_be_read_at_the_end) {
