@@ -93,7 +93,9 @@ class Training {
             }
             const at::Tensor log = log_.narrow(0, 0, end - begin).to(at::kCPU);
             state_.step = end;
-            if (config_.training.deterministic) {  // first: a rank whose numbers went wrong alone would judge them alone
+            // First: a rank whose numbers went wrong alone would judge them alone. NCCL passes one finished sum on to all ranks (its maintainers in
+            // NVIDIA/nccl#434 and #855), the tree does so too; MPI's all-reduce need not.
+            if (config_.training.deterministic || work_.team.device_group.size() > 1) {
                 if (const auto unlike = find_unlike_replica(arena_, work_.team)) {
                     return finish(StageOutcome::failed, *unlike + ", found after step " + std::to_string(end));
                 }
