@@ -35,6 +35,8 @@ std::vector<Broken> cases() {
         {"5:1", "TOML syntax", file("size = [\"2x64\"\ntokens = 1\n")},
         {"7:17", "TOML syntax", file(sound, "train_length = 1\u03bf\n")},  // a Greek o, which TOML++ would take for impossible
         {"7:17", "TOML syntax", file(sound, "train_length = 1x'\u03b6'\n")},  // a quote behind a letter opens no string
+        {"7:18", "TOML syntax", file(sound, "train_length = 12='\u03b6'\n")},  // nor one behind the '=' of a faulty number
+        {"6:11", "redefine existing string", "[sweep]\nname = \"a\"\n[grid]\n\"gr\u00f6\u00dfe\" = \"1\"\n# \u03b6\n\"gr\u00f6\u00dfe\" = \"2\"\n"},
         {"7:8", "TOML syntax", file(sound, "seed = \u0663\n")},
         // Sections
         {"1:1", "name = \"quickstart\"", "[grid]\n" + sound},
@@ -188,6 +190,20 @@ TEST(BrokenSpecifications, EachIsPlacedAndMended) {
                                << broken.text;
         }
     }
+}
+
+TEST(BrokenSpecifications, NamesOfLettersThatAreNotAsciiAreTheirOwn) {
+    std::string text;
+    for (char32_t letter = 0x3b1; letter <= 0x3c9; ++letter) {
+        const std::string name{static_cast<char>(0xc0 | letter >> 6), static_cast<char>(0x80 | (letter & 0x3f))};
+        text.append("\"").append(name).append("\" = 1 # ").append(name).append("\n\"").append(name).append("x\" = '").append(name).append("'\n");
+    }
+    Complaints complaints("a.toml");
+    const DocumentNode document = parse_document(text, complaints);
+    EXPECT_TRUE(complaints.problems().empty());
+    EXPECT_EQ(document.as<DocumentNode::Table>()->size(), 50u);
+    ASSERT_NE(document.find("\u03b6x"), nullptr);
+    EXPECT_EQ(document.find("\u03b6x")->node.shown(), "\"\u03b6\"");
 }
 
 TEST(BrokenSpecifications, AllProblemsAtOnceInTheOrderOfTheFile) {

@@ -61,10 +61,18 @@ DocumentNode convert(const toml::node& node) {
     return result;
 }
 
-/// The text with '~' for every character outside strings and comments that is not ASCII. None is legal there; TOML++ 3.4 takes some (a Greek letter
-/// behind a number) for impossible and would then do anything. Lines and columns stay. A quote opens a string where one may stand: behind a letter or a
-/// digit it is a fault, and TOML++ reads on as in a number.
-std::string ascii_outside_strings(std::string_view text) {
+/// Bytes of the character of UTF-8 at the beginning of `text`.
+std::size_t character_at(std::string_view text) {
+    std::size_t taken = 1;
+    while (taken < text.size() && (text[taken] & 0xc0) == 0x80) {
+        ++taken;
+    }
+    return taken;
+}
+
+/// The text with '~' for every character outside strings and comments that is not ASCII: none is legal there. Lines and columns stay. A quote opens a
+/// string where one may stand, which is right in every sound text. `inside` says what stands for those in strings and comments (nullptr: themselves).
+std::string ascii_outside_strings(std::string_view text, char (*inside)(std::string_view character, unsigned salt) = nullptr, unsigned salt = 0) {
     constexpr std::string_view before_string = " \t\r\n=[{,.";
     std::string out;
     std::string_view closing;  // of the string or comment that is open
@@ -77,16 +85,19 @@ std::string ascii_outside_strings(std::string_view text) {
             const bool ends_line = rest[0] == '\n' && closing.size() < 3;
             taken = escapes ? 2 : closes ? closing.size() : 1;
             closing = (closes && !escapes) || ends_line ? std::string_view() : closing;
+            if (inside != nullptr && static_cast<unsigned char>(rest[0]) >= 0x80) {
+                taken = character_at(rest);
+                out += inside(rest.substr(0, taken), salt);
+                at += taken;
+                continue;
+            }
         } else if (rest[0] == '#' || ((rest[0] == '"' || rest[0] == '\'') && (at == 0 || before_string.find(text[at - 1]) != std::string_view::npos))) {
             constexpr std::string_view triple[] = {"\"\"\"", "\'\'\'"};
             closing = rest[0] == '#' ? "\n" : rest.starts_with(triple[0]) ? triple[0] : rest.starts_with(triple[1]) ? triple[1] : rest.substr(0, 1);
             taken = rest[0] == '#' ? 1 : closing.size();
         } else if (static_cast<unsigned char>(rest[0]) >= 0x80 && !(at == 0 && rest.starts_with("\xef\xbb\xbf"))) {
-            while (taken < rest.size() && (rest[taken] & 0xc0) == 0x80) {
-                ++taken;
-            }
             out += '~';
-            at += taken;
+            at += character_at(rest);
             continue;
         } else if (at == 0 && rest.starts_with("\xef\xbb\xbf")) {
             taken = 3;
@@ -95,6 +106,31 @@ std::string ascii_outside_strings(std::string_view text) {
         at += taken;
     }
     return out;
+}
+
+char some_letter(std::string_view character, unsigned salt) {
+    unsigned sum = 17 * salt;
+    for (const char byte : character) {
+        sum = 31 * sum + static_cast<unsigned char>(byte);
+    }
+    return static_cast<char>('a' + sum % 26);
+}
+
+/// TOML++ 3.4 takes some letters that are not ASCII for impossible where it doesn't expect them (a Greek one behind a number), and would then do
+/// anything. So a text is read in letters of ASCII first: where that succeeds its strings are where we took them to be, and the others meet
+/// no surprise. Only names may turn out alike by that, which another choice of letters tells.
+toml::table parse_in_two_readings(std::string_view text) {
+    for (unsigned salt = 0; salt < 3; ++salt) {
+        try {
+            (void)toml::parse(ascii_outside_strings(text, some_letter, salt));
+            break;
+        } catch (const toml::parse_error& error) {
+            if (error.description().find("redefine") == std::string_view::npos) {
+                throw;
+            }
+        }
+    }
+    return toml::parse(ascii_outside_strings(text));
 }
 
 }  // namespace
@@ -154,7 +190,7 @@ DocumentNode parse_document(std::string_view toml_text, Complaints& complaints) 
         return empty;
     }
     try {
-        return convert(toml::parse(ascii_outside_strings(toml_text)));
+        return convert(parse_in_two_readings(toml_text));
     } catch (const toml::parse_error& error) {
         std::string what(error.description());
         if (!what.empty() && what[0] >= 'A' && what[0] <= 'Z') {
