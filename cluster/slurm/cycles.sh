@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # A sweep through N bad days of a real Slurm, each in turn: time limit near, requeue by an operator, preemption by a higher partition,
-# node down and up, cancel and submit, a chain of jobs where requeueing is forbidden, and arrays of three that share a sweep. What comes out
+# the same where Slurm tells the tasks and not the batch script (unannounced), node down and up, cancel and submit, a chain of jobs where requeueing is forbidden, and arrays of three that share a sweep. What comes out
 # must be bit for bit what an undisturbed run gives. Before that `overtake doctor` looks around inside an allocation.
-# Usage: cycles.sh OVERTAKE N FOLDER [EVENT ...]      (limit requeue preempt down cancel chain array; default: all, in this order)
+# Usage: cycles.sh OVERTAKE N FOLDER [EVENT ...]      (limit requeue preempt unannounced down cancel chain array; default: all, in this order)
 # Exit code 0: N cycles and equal results; 77: no Slurm here; 1 otherwise. Slurm runs in FOLDER/slurm and is stopped at the end.
 set -u
 overtake=$(realpath "$1") cycles=$2 folder=$(realpath -m "$3")
 shift 3
 events=("$@")
-[ ${#events[@]} -gt 0 ] || events=(limit requeue preempt down cancel chain array)
+[ ${#events[@]} -gt 0 ] || events=(limit requeue preempt unannounced down cancel chain array)
 array_events=(requeue preempt cancel down)
 here=$(dirname "$(realpath "$0")")
 export SLURM_CONF=$folder/slurm/slurm.conf PATH=$PATH:/usr/sbin OMP_NUM_THREADS=1
@@ -67,13 +67,28 @@ begun() { cat "$sweep/sweep.log" 2>/dev/null | grep -c ' from step '; }
 works() { is_over || { [ "$(state_of "$job")" = RUNNING ] && [ "$(begun)" -gt "$1" ]; }; }
 restarted() { is_over || [ "$(restarts)" -gt "$1" ]; }
 
+# Whether Slurm sends a job that it preempts the signal that it asked for, as sites may choose.
+announce() {
+  if [ "$1" = yes ]; then sed -i 's/^#SlurmctldParameters=/SlurmctldParameters=/' "$SLURM_CONF"; else sed -i 's/^SlurmctldParameters=/#&/' "$SLURM_CONF"; fi
+  scontrol reconfigure
+}
+stopped_at_a_step() { cat "$sweep/sweep.log" | grep -c ' stopped at step '; }
+
 disturb() {
-  local before
+  local before stopped
   before=$(restarts)
   case $1 in
     limit) ;;
     requeue) scontrol requeue "$job" ;;
     preempt) sbatch --parsable -p high --exclusive -o /dev/null --wrap 'sleep 0.5' >/dev/null ;;
+    unannounced)
+      stopped=$(stopped_at_a_step)
+      announce no
+      sbatch --parsable -p high --exclusive -o /dev/null --wrap 'sleep 0.5' >/dev/null
+      until_true 900 restarted "${before:-0}" || fail "no restart after '$1'"
+      announce yes
+      is_over || [ "$(stopped_at_a_step)" -gt "$stopped" ] || fail "ranks that were told to leave wrote no checkpoint"
+      ;;
     down)
       scontrol update NodeName=localhost State=DOWN Reason=cycles
       sleep 1
