@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # A sweep through N bad days of a real Slurm, each in turn: time limit near, requeue by an operator, preemption by a higher partition,
-# the same where Slurm tells the tasks and not the batch script (unannounced), node down and up, cancel and submit, a chain of jobs where requeueing is forbidden, and arrays of three that share a sweep. What comes out
+# the same where Slurm tells the tasks and not the batch script (unannounced), node down and up, cancel and submit, a chain of jobs where
+# requeueing is forbidden, arrays of three that share a sweep, and a job that is held because it brings the sweep no further. What comes out
 # must be bit for bit what an undisturbed run gives. Before that `overtake doctor` looks around inside an allocation.
-# Usage: cycles.sh OVERTAKE N FOLDER [EVENT ...]      (limit requeue preempt unannounced down cancel chain array; default: all, in this order)
+# Usage: cycles.sh OVERTAKE N FOLDER [EVENT ...]      (limit requeue preempt unannounced down cancel chain array hold; default: all, in this order)
 # Exit code 0: N cycles and equal results; 77: no Slurm here; 1 otherwise. Slurm runs in FOLDER/slurm and is stopped at the end.
 set -u
 overtake=$(realpath "$1") cycles=$2 folder=$(realpath -m "$3")
 shift 3
 events=("$@")
-[ ${#events[@]} -gt 0 ] || events=(limit requeue preempt unannounced down cancel chain array)
+[ ${#events[@]} -gt 0 ] || events=(limit requeue preempt unannounced down cancel chain array hold)
 array_events=(requeue preempt cancel down)
 here=$(dirname "$(realpath "$0")")
 export SLURM_CONF=$folder/slurm/slurm.conf PATH=$PATH:/usr/sbin OMP_NUM_THREADS=1
@@ -183,6 +184,41 @@ chain() {
   say "chain: job $first left the rest to job $job"
 }
 
+lives_begun() { [ "$(cat "$folder/stuck/begun" 2>/dev/null | wc -l)" -ge "$1" ]; }
+is_held() { squeue -h -j "$job" -o '%T %r' 2>/dev/null | grep -q '^PENDING.*[hH]eld'; }  # "job requeued in held state", or JobHeldUser
+
+# hold: a program that does nothing in any life of its job, but leave when it is told to. After three restarts the job is held; once the
+# program works and the job is released, it finishes.
+hold() {
+  local life srun stuck=$folder/stuck
+  sweep=$folder/hold-$((done_cycles + 1))
+  rm -rf "$sweep" "$stuck"
+  mkdir "$stuck"
+  srun=$(command -v srun)
+  cat >"$stuck/srun" <<END
+#!/bin/sh
+[ ! -e '$stuck/cured' ] || exec '$srun' "\$@"
+echo >>'$stuck/begun'
+until ls '$sweep'/stop* >/dev/null 2>&1; do sleep 0.1; done
+END
+  chmod +x "$stuck/srun"
+  sed "s|^time_limit = .*|time_limit = \"10m\"|; s|^\[slurm\]|[slurm]\nsetup = [\"export PATH=$stuck:\$PATH\"]|" "$folder/cycles.toml" >"$folder/hold.toml"
+  job=$("$overtake" submit "$folder/hold.toml" --in "$sweep" 2>/dev/null) || fail "submit"
+  for life in 1 2 3 4; do
+    until_true 900 lives_begun "$life" || fail "life $life of job $job does not begin"
+    [ "$(restarts)" = $((life - 1)) ] || fail "job $job was restarted $(restarts) times, not $((life - 1))"
+    sleep 0.5
+    scancel --signal=URG --batch "$job"
+  done
+  until_true 900 is_held || fail "job $job is not held: $(squeue -h -j "$job" -o '%T %r')"
+  grep -q '3 restarts without progress; the job is held' "$sweep/sweep.log" || fail "the log does not say why job $job is held"
+  touch "$stuck/cured"
+  scontrol release "$job"
+  until_true 3000 is_over || fail "job $job does not end"
+  "$overtake" diff "$folder/calm/results.h5" "$sweep/results.h5" || fail "results of the held job differ"
+  say "hold: job $job was held after 3 restarts without progress, and finished once it was released"
+}
+
 job=$(sbatch --parsable -p low -n 2 -o "$folder/doctor.txt" --wrap "'$overtake' doctor '$folder/cycles.toml' --in '$folder/place'") || fail "sbatch"
 until_true 900 is_over || fail "doctor does not end"
 grep -q '^nothing is wrong: 2 ranks by srun' "$folder/doctor.txt" || fail "doctor: $(cat "$folder/doctor.txt")"
@@ -194,10 +230,10 @@ say "undisturbed run"
 done_cycles=0 sweeps=0
 while [ "$done_cycles" -lt "$cycles" ]; do
   event=${events[$((done_cycles % ${#events[@]}))]}
-  if [ "$event" = chain ]; then
-    chain
+  if [ "$event" = chain ] || [ "$event" = hold ]; then
+    $event
     done_cycles=$((done_cycles + 1))
-    say "cycle $done_cycles: chain"
+    say "cycle $done_cycles: $event"
     continue
   fi
   if [ "$event" = array ]; then
@@ -219,7 +255,7 @@ while [ "$done_cycles" -lt "$cycles" ]; do
     sleep 1.5
     is_over && break
     event=${events[$((done_cycles % ${#events[@]}))]}
-    [[ $event != array && $event != chain ]] || { until_true 3000 is_over || fail "job $job does not end"; break; }
+    [[ $event != array && $event != chain && $event != hold ]] || { until_true 3000 is_over || fail "job $job does not end"; break; }
     disturb "$event"
     done_cycles=$((done_cycles + 1))
     say "cycle $done_cycles: $event (job $job, restarts $(restarts))"

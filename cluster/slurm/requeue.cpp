@@ -75,7 +75,7 @@ std::string leave(CommandRunner& slurm, const SlurmJob& job, const LeavingChoice
             const char* verb = choice.how == Leaving::requeue ? "requeue" : "requeuehold";
             const CommandResult result = slurm.run({"scontrol", verb, job.id}, "");
             if (result.exit_code == 0) {
-                add("job " + job.id + " is back in the queue");
+                add("job " + job.id + " is back in the queue" + (choice.how == Leaving::hold ? ", held" : ""));
                 return words;
             }
             if (result.errors.find(waits_already) != std::string::npos) {

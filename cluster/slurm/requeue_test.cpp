@@ -80,7 +80,7 @@ TEST(Requeue, chains_jobs_where_it_is_forbidden_and_the_chain_has_an_end) {
 TEST_F(RequeueInFolder, asks_slurm) {
     FakeSlurm slurm({{0, "", ""}, {0, "", ""}});
     EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::requeue, ""}, folder), "job 9 is back in the queue");
-    EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::hold, "stuck"}, folder), "stuck; job 9 is back in the queue");
+    EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::hold, "stuck"}, folder), "stuck; job 9 is back in the queue, held");
     EXPECT_EQ(leave(slurm, {.id = "9"}, {Leaving::nothing, "cancelled"}, folder), "cancelled");
     EXPECT_EQ(slurm.calls, (std::vector<std::string>{"scontrol requeue 9", "scontrol requeuehold 9"}));
 }
