@@ -34,7 +34,7 @@ std::string calibration_class(const Stage& stage) {
     return stage.kind == StageKind::train || stage.kind == StageKind::cooldown ? name : name + " " + std::string(name_of(stage.kind));
 }
 
-std::optional<Calibration> measure_calibration(const SweepView& view) {
+std::optional<Calibration> measure_calibration(const SweepView& view, const std::map<std::string, double>& seconds_with_team) {
     struct Sample {
         const Stage* stage;
         double seconds, width;
@@ -47,8 +47,10 @@ std::optional<Calibration> measure_calibration(const SweepView& view) {
         }
         const Stage& stage = view.forest.stages[i];
         if (const auto record = read_record(view.folder, stage.id); record && record->provenance.seconds > 0) {
-            samples.push_back({&stage, record->provenance.seconds, static_cast<double>(std::max<std::int64_t>(1, record->provenance.team_width))});
-            calibration.stage_seconds = std::min(calibration.stage_seconds, record->provenance.seconds / 2);
+            const auto known = seconds_with_team.find(stage.id);
+            const double seconds = known == seconds_with_team.end() ? record->provenance.seconds : std::max(known->second, record->provenance.seconds);
+            samples.push_back({&stage, seconds, static_cast<double>(std::max<std::int64_t>(1, record->provenance.team_width))});
+            calibration.stage_seconds = std::min(calibration.stage_seconds, seconds / 2);
         }
     }
     std::map<std::string, Measured> classes;
@@ -76,6 +78,7 @@ void write_calibration(const std::filesystem::path& file, const Calibration& cal
     const Json json{{"source", calibration.source},
                     {"flops_per_second", calibration.flops_per_second},
                     {"stage_seconds", calibration.stage_seconds},
+                    {"launch_seconds", calibration.launch_seconds},
                     {"by_class", calibration.by_class}};
     write_aside(file, json.dump(2) + "\n");
 }
@@ -88,6 +91,7 @@ std::optional<Calibration> read_calibration(const std::filesystem::path& file) {
         calibration.source = json.at("source").get<std::string>();
         calibration.flops_per_second = json.at("flops_per_second").get<double>();
         calibration.stage_seconds = json.at("stage_seconds").get<double>();
+        calibration.launch_seconds = json.value("launch_seconds", 0.0);
         calibration.by_class = json.at("by_class").get<std::map<std::string, double>>();
         return calibration.flops_per_second > 0 ? std::optional(calibration) : std::nullopt;
     } catch (const Json::exception&) {

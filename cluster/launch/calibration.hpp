@@ -14,6 +14,7 @@ struct Calibration {
     std::string source;                              // in words, for the user: where the numbers come from
     double flops_per_second = 0;                     // of one rank, over everything
     double stage_seconds = 0.2;                      // fixed cost of a stage; measured: at most half of the shortest one
+    double launch_seconds = 0;                       // of a run: before its first stage and behind its last
     std::map<std::string, double> by_class;          // "size scheme" -> FLOPs per second of one rank
 };
 
@@ -23,8 +24,8 @@ inline constexpr double guessed_gpu_flops_per_second = 2e13;   // one data-centr
 /// "2x64 rope": stages of one size and scheme share a rate; evaluations are a class apart.
 std::string calibration_class(const Stage& stage);
 
-/// From the records of finished stages; nullopt if there is none that took a measurable time.
-std::optional<Calibration> measure_calibration(const SweepView& view);
+/// From the records of finished stages, and from a run that knows more of some of them; nullopt if there is none that took a measurable time.
+std::optional<Calibration> measure_calibration(const SweepView& view, const std::map<std::string, double>& seconds_with_team = {});
 
 /// <sweep folder>/calibration.json, written aside.
 void write_calibration(const std::filesystem::path& file, const Calibration& calibration);

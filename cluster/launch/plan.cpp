@@ -161,7 +161,7 @@ SweepPlan make_plan(const SweepView& view, const Calibration& calibration, std::
     count_tuning(view, plan, left);
     plan.disk = disk_bytes(view, ranks);
     plan.memory_per_rank = memory_bytes_per_rank(view);
-    plan.seconds = left(view.forest, view.status);
+    plan.seconds = left(view.forest, view.status) + (plan.new_stages.empty() ? 0 : calibration.launch_seconds);
     return plan;
 }
 

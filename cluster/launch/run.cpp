@@ -2,6 +2,7 @@
 #include "cluster/launch/run.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "cluster/launch/cancel.hpp"
 #include "cluster/launch/lives.hpp"
 #include "cluster/launch/process.hpp"
+#include "cluster/launch/run_pace.hpp"
 #include "cluster/launch/supervisor.hpp"
 #include "cluster/launch/tune.hpp"
 #include "cluster/slurm/requeue.hpp"
@@ -103,9 +105,11 @@ bool take_step(const std::string& what, Narrator& narrator, const std::function<
     }
 }
 
+double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
 /// Results, rates for the next plan, and one line that says where things are. Never throws. Returns `code`, or `unexpected` if all work is done
 /// but for the results.
-int close_books(const SweepView& before, int code, Narrator& narrator) {
+int close_books(const SweepView& before, int code, const RunPace& pace, Narrator& narrator) {
     std::size_t finished = 0;
     const bool collected = take_step("assemble results.h5", narrator,
                                      [&] { finished = collect_results(before.folder, before.specification, before.forest); });
@@ -114,7 +118,8 @@ int close_books(const SweepView& before, int code, Narrator& narrator) {
         const SweepView now = look_at_sweep(before.folder.root);
         failed = static_cast<std::size_t>(
             std::count_if(now.status.begin(), now.status.end(), [](const auto& status) { return status && *status != StageStatus::done; }));
-        if (const auto measured = measure_calibration(now)) {
+        if (auto measured = measure_calibration(now, pace.seconds_with_team())) {
+            measured->launch_seconds = pace.launch_seconds(seconds_now());
             write_calibration(calibration_file(now.folder), *measured);
         }
     });
@@ -152,7 +157,7 @@ void tell(const std::string& news, Narrator& narrator) {
 
 /// Writes what the folder needs before its first stage, and runs what is not recorded yet. Returns an exit code.
 int run_stages(const SweepView& view, const LaunchSettings& launch, const RunRequest& request, JobSide* job, SweepLock& lock, StopSignals& signals,
-               Narrator& narrator, std::function<bool()> keep_outer_lock = {}) {
+               Narrator& narrator, std::function<bool()> keep_outer_lock = {}, RunPace* pace = nullptr) {
     if (view.specification.data && !view.specification.trials.empty()) {
         remember_data(view.folder, view.specification.trials.front().data, *view.specification.data);
     }
@@ -175,14 +180,17 @@ int run_stages(const SweepView& view, const LaunchSettings& launch, const RunReq
     for (const Stage& stage : view.forest.stages) {
         settings.state_bytes = std::max(settings.state_bytes, state_bytes(stage));
     }
+    settings.on_line = [job, pace, &narrator](const RunLine& line) {
+        if (pace != nullptr) {
+            pace->on_line(line, seconds_now());
+        }
+        if (job != nullptr && job->lives) {
+            job->lives->on_line(line);
+            tell(job->lives->take_news(), narrator);
+        }
+    };
     if (job != nullptr) {
         settings.deadline = job->deadline;
-        settings.on_line = [job, &narrator](const RunLine& line) {
-            if (job->lives) {
-                job->lives->on_line(line);
-                tell(job->lives->take_news(), narrator);
-            }
-        };
         settings.before_leaving = [job, &view] { job->cancelled = job->cancelled || is_cancelled(view.folder); };
     }
     settings.collect = [&view] { collect_results(view.folder, view.specification, view.forest); };
@@ -287,11 +295,12 @@ int run_in_folder(const RunRequest& request, JobSide* job, StopSignals& signals)
         view = with_choices(std::move(view));
         narrator.say("tuning is done; the grid has its choices");
     }
-    int code = run_stages(view, launch, request, job, lock, signals, narrator);
+    RunPace pace(seconds_now());
+    int code = run_stages(view, launch, request, job, lock, signals, narrator, {}, &pace);
     if (code == exit_code::unexpected && !lock.is_ours()) {
         return code;
     }
-    code = close_books(view, code, narrator);
+    code = close_books(view, code, pace, narrator);
     if (request.report && (code == exit_code::done || code == exit_code::some_trials_failed)) {
         int report = exit_code::unexpected;
         take_step("start the report", narrator, [&] { report = run_program({overtake.string(), "report", view.folder.results().string()}); });
