@@ -34,7 +34,7 @@ void together(const Team& team, const std::function<void()>& work) {
         words = "another rank of the team could not do its part";
     }
     if (worst == static_cast<double>(Went::wrong_with_the_place)) {
-        throw StageFault(words, true);
+        throw StageFault(words, Blame::place_of_others);
     }
     if (worst == static_cast<double>(Went::wrong)) {
         throw AgreedFailure(words);

@@ -5,7 +5,7 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include "sweeps/errors.hpp"
+#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
@@ -66,7 +66,7 @@ void Arena::save(StageState& state) const {
 
 void Arena::load(const StageState& state) {
     if (state.parameter_names != names_ || state.parameter_offsets != offsets_) {
-        throw IoError("cannot use the checkpoint of stage '" + state.id +
+        throw UnfitData("cannot use the checkpoint of stage '" + state.id +
                       "' (its parameters are not those of this model); remove the stage's folder to train it again");
     }
     const at::NoGradGuard no_grad;
@@ -78,7 +78,7 @@ void Arena::load(const StageState& state) {
 void Arena::load_weights(const StageState& state, const std::vector<std::string>& may_be_new) {
     const at::NoGradGuard no_grad;
     const auto refuse = [&](const std::string& why) {
-        throw IoError("cannot begin from the state of stage '" + state.id + "' (" + why + "); remove the stage's folder to train it again");
+        throw UnfitData("cannot begin from the state of stage '" + state.id + "' (" + why + "); remove the stage's folder to train it again");
     };
     const at::Tensor given =
         at::from_blob(const_cast<float*>(state.weights.data()), {static_cast<std::int64_t>(state.weights.size())}, at::kFloat);

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "runner/data/batch_sampler.hpp"
-#include "sweeps/errors.hpp"
+#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
@@ -35,7 +35,7 @@ BatchSource::BatchSource(const TokenSource& source, const TrialConfig& config, s
       device_(device),
       windows_(source.train_windows(length)) {
     if (windows_.count() < 1) {
-        throw IoError("cannot train on corpus '" + config.data.corpus + "' (it has no window of " + std::to_string(length + 1) +
+        throw UnfitData("cannot train on corpus '" + config.data.corpus + "' (it has no window of " + std::to_string(length + 1) +
                       " tokens); use more data, a smaller factor or a shorter train_length");
     }
 }

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <iostream>
 
 #include <poll.h>
 #include <unistd.h>
@@ -34,8 +33,6 @@ bool supervisor_gone() {
     char byte = 0;
     return read(STDIN_FILENO, &byte, 1) == 0;
 }
-
-void print(const RunLine& line) { std::cout << to_line(line) << std::endl; }
 
 std::string_view word_for(const std::string& detail) { return detail.empty() ? std::string_view("done") : std::string_view(detail); }
 

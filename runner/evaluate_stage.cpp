@@ -21,6 +21,7 @@
 #include "runner/records.hpp"
 #include "runner/stage_work.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
@@ -171,7 +172,7 @@ StageResult evaluate_stage(const StageWork& work, const TokenSource& source) {
         } else {
             const std::vector<double> losses = target_losses(work, source, *model, length);
             if (losses.empty()) {
-                throw IoError("cannot evaluate at context length " + std::to_string(length) + " (a held-out block has only " +
+                throw UnfitData("cannot evaluate at context length " + std::to_string(length) + " (a held-out block has only " +
                               std::to_string(source.heldout_block_tokens()) + " tokens); shorten evaluation.lengths");
             }
             evaluations.push_back(summarise(losses, length, config.training.train_length));

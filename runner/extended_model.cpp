@@ -93,7 +93,7 @@ ExtendedModel make_model(const StageWork& work) {
 StageState read_parent_state(const StageWork& work) {
     std::optional<LoadedState> parent = read_state_at(work.folder, work.stage.parent, work.stage.begin_step);
     if (!parent || parent->state.weights.empty()) {
-        const bool aside = work.team.rank() == 0 && set_states_aside(work.folder, work.stage.parent);
+        const bool aside = work.team.rank() == 0 && work.folder.member.empty() && set_damaged_states_aside(work.folder, work.stage.parent);
         throw IoError("cannot start stage '" + work.stage.id + "' (the state of its parent '" + work.stage.parent + "' is " +
                       (aside ? "damaged and was put aside; it is computed again)" : "missing, damaged or out of reach)"));
     }

@@ -13,6 +13,7 @@
 #include "runner/pulse.hpp"
 #include "runner/task_rows.hpp"
 #include "sweeps/errors.hpp"
+#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
@@ -38,7 +39,7 @@ std::vector<std::vector<HeldoutWindow>> long_windows(const TokenSource& source, 
     const std::vector<HeldoutWindow> runs = source.evaluation_windows(joined_run, std::numeric_limits<std::int64_t>::max());
     const std::int64_t per_window = (length + 1 + joined_run - 1) / joined_run, available = std::ssize(runs) / per_window;
     if (available == 0) {
-        throw IoError("cannot evaluate at length " + std::to_string(length) + " (all held-out blocks joined have " +
+        throw UnfitData("cannot evaluate at length " + std::to_string(length) + " (all held-out blocks joined have " +
                       std::to_string(std::ssize(runs) * joined_run) + " tokens); shorten evaluation.lengths or use a larger corpus");
     }
     const std::int64_t count = std::clamp<std::int64_t>(tokens / length, 1, available);

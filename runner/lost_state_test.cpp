@@ -1,5 +1,4 @@
-// A finished stage whose state its children can't read: damaged, it is computed again; out of reach for a while, nothing fails; out of reach for
-// good, its children fail with the reason and all others finish.
+// What stages can't read: a state that is damaged is computed again, and a corpus that is out of reach fails no stage, for a while or for good.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +44,7 @@ tokens = 1024
 ranks = 2
 max_width = 1
 keep = "trunks"
+restarts = 3
 [grid]
 size = "1x16"
 position = ["rope", "learned"]
@@ -83,11 +83,27 @@ tokens = )" + tokens + "\n");
         EXPECT_EQ(difference.evaluations_compared, 4u);
     }
 
-    /// Reading a folder is an error of the system, as of a disk that is away, not of what lies there.
-    void put_out_of_reach(const std::string& stage) const {
-        std::filesystem::rename(folder.state(stage), base / "kept.h5");
-        std::filesystem::remove(folder.previous_state(stage));
-        std::filesystem::create_directory(folder.state(stage));
+    /// One bit in the middle of the file, where its arrays lie: its header stays whole.
+    static void flip(const std::filesystem::path& file) {
+        if (!std::filesystem::exists(file)) {
+            return;
+        }
+        std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+        const auto at = static_cast<std::streamoff>(std::filesystem::file_size(file) / 2);
+        bytes.seekg(at);
+        const char byte = static_cast<char>(bytes.get());
+        bytes.seekp(at);
+        bytes.put(static_cast<char>(byte ^ 1));
+    }
+
+    /// The corpus' tokens go out of reach; what says that they are prepared stays.
+    std::filesystem::path tokens() const {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(base / "data")) {
+            if (entry.path().filename().string().starts_with("tokens")) {
+                return entry.path();
+            }
+        }
+        return {};
     }
 
     const std::filesystem::path base = std::filesystem::temp_directory_path() / ("lost_state_test_" + std::to_string(getpid()));
@@ -95,46 +111,56 @@ tokens = )" + tokens + "\n");
     const SweepFolder folder{base / "sweep"};
 };
 
-TEST_F(LostState, that_is_damaged_is_computed_again) {
+TEST_F(LostState, without_a_header_is_computed_again_at_once) {
     ASSERT_EQ(run_short(), 0) << words();
     const std::string trunk = first_trunk("rope");
-    ASSERT_TRUE(std::filesystem::exists(folder.state(trunk)));
     for (const auto& state : {folder.state(trunk), folder.previous_state(trunk)}) {
         write_aside(state, "no state");
     }
     EXPECT_EQ(run_long(), 0) << words();
-    EXPECT_NE(words().find("it is computed again"), std::string::npos) << words();
+    EXPECT_EQ(words().find("restart 1"), std::string::npos) << words();
     expect_undisturbed();
 }
 
-TEST_F(LostState, that_is_out_of_reach_for_a_while_fails_nothing) {
+TEST_F(LostState, with_a_wrong_bit_is_put_aside_and_computed_again) {
     ASSERT_EQ(run_short(), 0) << words();
     const std::string trunk = first_trunk("rope");
-    put_out_of_reach(trunk);
+    flip(folder.state(trunk));
+    flip(folder.previous_state(trunk));
+    EXPECT_EQ(run_long(), 0) << words();
+    EXPECT_NE(words().find("was put aside; it is computed again"), std::string::npos) << words();
+    EXPECT_TRUE(std::filesystem::exists(folder.state(trunk).string() + ".damaged"));
+    expect_undisturbed();
+}
+
+using LostCorpus = LostState;
+
+TEST_F(LostCorpus, for_a_while_fails_nothing) {
+    ASSERT_EQ(run_short(), 0) << words();
+    const std::filesystem::path file = tokens(), away = base / "away";
+    ASSERT_FALSE(file.empty());
+    std::filesystem::rename(file, away);
     std::thread back([&] {
-        EXPECT_TRUE(wait_until([&] { return words().find("can't go on (cannot start stage") != std::string::npos; }, 60)) << words();
-        std::filesystem::remove(folder.state(trunk));
-        std::filesystem::rename(base / "kept.h5", folder.state(trunk));
+        EXPECT_TRUE(wait_until([&] { return words().find("restart 2 of at most") != std::string::npos; }, 60)) << words();
+        std::filesystem::rename(away, file);
     });
     EXPECT_EQ(run_long(), 0) << words();
     back.join();
-    EXPECT_NE(words().find("a strike for"), std::string::npos) << words();
     expect_undisturbed();
 }
 
-TEST_F(LostState, that_is_out_of_reach_for_good_fails_its_children_alone) {
+TEST_F(LostCorpus, for_good_stops_the_sweep_and_fails_nothing) {
     ASSERT_EQ(run_short(), 0) << words();
-    put_out_of_reach(first_trunk("rope"));
-    EXPECT_EQ(run_long(), 3) << words();
-    int done = 0;
-    for (const auto& trial : read_results(folder.results()).trials) {
-        done += trial.status == TrialStatus::done ? 1 : 0;
-        if (trial.status != TrialStatus::done) {
-            EXPECT_NE(trial.reason.find("cannot start stage"), std::string::npos) << trial.reason;
-            EXPECT_NE(trial.reason.find("the last of 3 deaths"), std::string::npos) << trial.reason;
-        }
+    const std::filesystem::path file = tokens(), away = base / "away";
+    ASSERT_FALSE(file.empty());
+    std::filesystem::rename(file, away);
+    for (int life = 1; life <= 3; ++life) {
+        EXPECT_EQ(run_long(), 75) << words();
+        EXPECT_NE(words().find("The place is to blame, not the stages"), std::string::npos) << words();
     }
-    EXPECT_EQ(done, 3) << words();
+    std::filesystem::rename(away, file);
+    EXPECT_EQ(run_long(), 0) << words();
+    expect_undisturbed();
 }
 
 }  // namespace

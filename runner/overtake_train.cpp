@@ -86,7 +86,7 @@ int run_sweep(const Arguments& arguments) {
                                  .supervised = arguments.supervised});
             } catch (const std::exception& error) {
                 if (dynamic_cast<const IoError*>(&error) != nullptr) {
-                    std::cout << to_line(RefusedLine{error.what()}) << std::endl;
+                    print(RefusedLine{error.what()});
                 }
                 say(std::string("the coordinator can't go on: ") + error.what());
                 MpiEnvironment::abort(exit_code::unexpected);

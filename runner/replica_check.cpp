@@ -64,15 +64,22 @@ std::string suspects_among(const std::vector<Testimony>& testimonies) {
     return name_the_flagged(flagged);
 }
 
+bool is_alike(const Team& team, std::uint64_t value) {
+    if (team.width() == 1) {
+        return true;
+    }
+    const auto high = static_cast<double>(value >> 32), low = static_cast<double>(value & 0xFFFFFFFFU);
+    std::array<double, 4> extremes{high, low, -high, -low};
+    all_reduce_max(team.group, std::span(extremes));
+    return extremes[0] == -extremes[2] && extremes[1] == -extremes[3];
+}
+
 std::optional<std::string> find_unlike_replica(const Arena& arena, const Team& team) {
     if (team.width() == 1) {
         return std::nullopt;
     }
     const std::uint64_t hash = replica_hash(arena);
-    const auto high = static_cast<double>(hash >> 32), low = static_cast<double>(hash & 0xFFFFFFFFU);
-    std::array<double, 4> extremes{high, low, -high, -low};
-    all_reduce_max(team.group, std::span(extremes));
-    if (extremes[0] == -extremes[2] && extremes[1] == -extremes[3]) {
+    if (is_alike(team, hash)) {
         return std::nullopt;
     }
     return "suspect hardware: replicas that must be equal differ; " + suspects_among(hear_all(team, hash));

@@ -29,6 +29,9 @@ std::string suspects_among(const std::vector<Testimony>& testimonies);
 /// The same for those whose value is not 0, whatever their number.
 std::string name_the_flagged(const std::vector<Testimony>& testimonies);
 
+/// Whether all ranks of the team say the same. Every rank must call; all get the same answer.
+bool is_alike(const Team& team, std::uint64_t value);
+
 /// nullopt if all replicas hold the same bits; else why the stage can't go on, with the suspects. Every rank of the team must call; all
 /// get the same words.
 std::optional<std::string> find_unlike_replica(const Arena& arena, const Team& team);

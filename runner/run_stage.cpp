@@ -8,6 +8,7 @@
 #include "runner/records.hpp"
 #include "runner/stage_fault.hpp"
 #include "runner/stage_work.hpp"
+#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
@@ -44,9 +45,14 @@ StageResult run_stage(const StageWork& work) {
         throw;
     } catch (const AgreedFailure& error) {
         result.reason = failure_in_words(error.what());
+    } catch (const UnfitData& error) {  // so all ranks find
+        result.reason = failure_in_words(error.what());
     } catch (const std::exception& error) {
-        if (accuses_the_place(error) || work.team.width() > 1) {  // peers that know nothing of it may wait for this rank for ever
-            throw StageFault(failure_in_words(error.what()));
+        if (accuses_the_place(error)) {
+            throw StageFault(failure_in_words(error.what()), Blame::place);
+        }
+        if (work.team.width() > 1) {  // peers that know nothing of it may wait for this rank for ever
+            throw StageFault(failure_in_words(error.what()), Blame::unknown);
         }
         result.reason = failure_in_words(error.what());
     }

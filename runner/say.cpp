@@ -18,4 +18,9 @@ void say(const std::string& words) {
     std::cerr << "overtake-train: " << (speaker.empty() ? "" : speaker + ": ") << words << std::endl;
 }
 
+void print(const RunLine& line) {
+    const std::lock_guard lock(speaking);
+    std::cout << to_line(line) + "\n" << std::flush;
+}
+
 }  // namespace overtake

@@ -12,6 +12,7 @@
 #include "sweeps/errors.hpp"
 #include "sweeps/position_rules.hpp"
 #include "sweeps/position_schemes.hpp"
+#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
@@ -34,7 +35,7 @@ SearchWindows::SearchWindows(const StageWork& work, const TokenSource& source) :
     const Options& options = config.extension->search->options;
     const TrainWindows places = source.train_windows(length);
     if (places.count() < 1) {
-        throw IoError("cannot search on corpus '" + config.data.corpus + "' (it has no window of " + std::to_string(length + 1) +
+        throw UnfitData("cannot search on corpus '" + config.data.corpus + "' (it has no window of " + std::to_string(length + 1) +
                       " tokens); use more data, a smaller factor or a shorter train_length");
     }
     const bool drawn = draws_in_evaluation(config.position), needles = string_option(options, "search_objective") == "needle";

@@ -49,7 +49,7 @@ SharedStages::~SharedStages() {
 
 std::optional<StageOutcome> SharedStages::outcome_of(std::uint32_t stage) const {
     const std::string& id = forest_.stages[stage].id;
-    if (again_.contains(stage) && !std::filesystem::exists(folder_.state(id))) {
+    if (again_.contains(stage) && !has_end_state(folder_, id, forest_.stages[stage].end_step, forest_.stages[stage].kind == StageKind::search)) {
         return std::nullopt;
     }
     const std::optional<StageStatus> status = read_record_status(folder_, id);

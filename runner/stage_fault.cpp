@@ -5,13 +5,16 @@
 #include <string_view>
 
 #include "runner/failure_words.hpp"
-#include "sweeps/errors.hpp"
+#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
 bool accuses_the_place(const std::exception& error) {
-    if (dynamic_cast<const IoError*>(&error) != nullptr || dynamic_cast<const StageFault*>(&error) != nullptr) {
-        return true;
+    if (const auto* fault = dynamic_cast<const StageFault*>(&error)) {
+        return fault->blame() != Blame::unknown;
+    }
+    if (dynamic_cast<const IoError*>(&error) != nullptr) {
+        return dynamic_cast<const UnfitData*>(&error) == nullptr;
     }
     constexpr std::array<std::string_view, 8> accelerators{"CUDA error", "CUDA driver error", "CUDA unknown error", "NCCL", "ncclSystemError", "cuDNN", "CUBLAS_STATUS_", "cusolver"};
     const std::string words = failure_in_words(error.what());

@@ -55,39 +55,45 @@ std::vector<StageStart> look_up_stages(const SweepFolder& folder, const StageFor
         std::optional<StageStatus> status = read_record_status(folder, stage.id);
         std::int64_t at_step = -1;
         if (std::filesystem::exists(folder.state(stage.id)) || std::filesystem::exists(folder.previous_state(stage.id))) {
-            if (status == StageStatus::done && stage.kind != StageKind::evaluate) {
-                at_step = stage.end_step;  // a done stage's last state is its end; its checksum is verified when it is read
+            if (status == StageStatus::done && stage.kind != StageKind::evaluate && has_end_state(folder, stage.id, stage.end_step, stage.kind == StageKind::search)) {
+                look.has_state = true;
+                at_step = stage.end_step;
             } else if (const auto state = read_state(folder, stage.id)) {
                 at_step = state->state.step;
                 look.attempts = state->state.attempts;
             }
         }
-        if (const auto strike = strikes.find(stage.id); !status && strike != strikes.end() && strike->second.count >= strikes_that_fail) {
+        const auto strike = strikes.find(stage.id);
+        if (!status && strike != strikes.end() && strike->second.count >= strikes_that_fail) {
             say("stage '" + stage.id + "' is given up (" + in_words(strike->second) + ")");
             fail_by_strikes(folder, stage, strike->second);
             status = StageStatus::failed;
         }
+        if (strike != strikes.end()) {
+            look.last = strike->second.count + 1 >= strikes_that_fail && !strike->second.reason.empty();
+        }
         look.done = status.has_value();
         look.succeeded = status == StageStatus::done;
-        look.has_state = at_step == stage.end_step;
+        look.has_state = look.has_state || (status != StageStatus::done && at_step == stage.end_step);
         look.step = std::max(look.step, at_step);
     }
     return start;
 }
 
 StateKeeper::StateKeeper(const SweepFolder& folder, const StageForest& forest, Keep keep, const std::vector<StageStart>& start)
-    : folder_(folder), forest_(forest), keep_(keep), parent_(forest.stages.size(), no_parent), open_children_(forest.stages.size(), 0) {
+    : folder_(folder), forest_(forest), keep_(keep), parent_(forest.stages.size(), no_parent), open_children_(forest.stages.size(), 0), is_counted_(forest.stages.size(), false) {
     for (std::size_t i = 0; i < forest.stages.size(); ++i) {
         if (!forest.stages[i].parent.empty()) {
             parent_[i] = forest.index_of(forest.stages[i].parent);
-            open_children_[parent_[i]] += start[i].done ? 0 : 1;
+            is_counted_[i] = !start[i].done;
+            open_children_[parent_[i]] += is_counted_[i] ? 1 : 0;
         }
     }
 }
 
 void StateKeeper::on_stage_over(std::size_t stage) {
     const std::size_t parent = parent_[stage];
-    if (parent == no_parent || open_children_[parent] == 0 || --open_children_[parent] > 0 || keep_ == Keep::all) {
+    if (parent == no_parent || !is_counted_[stage] || open_children_[parent] == 0 || --open_children_[parent] > 0 || keep_ == Keep::all) {
         return;
     }
     const StageKind kind = forest_.stages[parent].kind;

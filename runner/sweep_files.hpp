@@ -25,6 +25,7 @@ class StateKeeper {
     const StageForest& forest_;
     Keep keep_;
     std::vector<std::size_t> parent_, open_children_;
+    std::vector<bool> is_counted_;  // among the open children of its parent: was not done before, as one that is run again for its state was
 };
 
 }  // namespace overtake

@@ -3,7 +3,9 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <optional>
+#include <string>
 
 #include <ATen/core/grad_mode.h>
 
@@ -79,6 +81,7 @@ class Training {
 
     StageResult run() {
         const Stage& stage = work_.stage;
+        const bool compares_replicas = replicas_are_equal();
         auto last_checkpoint = Clock::now();
         auto last_report = Clock::now() - std::chrono::seconds(10);
         while (state_.step < stage.end_step) {
@@ -93,9 +96,7 @@ class Training {
             }
             const at::Tensor log = log_.narrow(0, 0, end - begin).to(at::kCPU);
             state_.step = end;
-            // First: a rank whose numbers went wrong alone would judge them alone. NCCL passes one finished sum on to all ranks (its maintainers in
-            // NVIDIA/nccl#434 and #855), the tree does so too; MPI's all-reduce need not.
-            if (config_.training.deterministic || work_.team.device_group.size() > 1) {
+            if (compares_replicas) {  // first: a rank whose numbers went wrong alone would judge them alone
                 if (const auto unlike = find_unlike_replica(arena_, work_.team)) {
                     return finish(StageOutcome::failed, *unlike + ", found after step " + std::to_string(end));
                 }
@@ -123,6 +124,13 @@ class Training {
     }
 
   private:
+    /// NCCL passes one finished sum on to all ranks (its maintainers in NVIDIA/nccl#434 and #855) and the tree does so too; MPI's all-reduce need not. What
+    /// each rank then computes of it, the norm for one, has the same bits on GPUs of one model. Every rank must call.
+    bool replicas_are_equal() const {
+        return config_.training.deterministic ||
+               (work_.team.device_group.size() > 1 && is_alike(work_.team, std::hash<std::string>{}(device_name(work_.device))));
+    }
+
     /// Fine-tuning has an optimiser of its own: moments start at zero and their correction counts from its first step. What it does
     /// then follows from its parent's weights alone, as for whoever tunes a published model, and parameters that the extension
     /// brings are treated as the others.

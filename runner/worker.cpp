@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iostream>
 #include <thread>
 
 #include "cluster/comm/mpi_environment.hpp"
@@ -25,11 +24,13 @@ constexpr std::chrono::seconds head_start{2};  // of the rank that knows the cau
 
 /// Tells the supervisor what the stage met here, and ends the program.
 [[noreturn]] void end_for_a_fault(const std::string& stage, const std::exception& error) {
-    if (const auto* fault = dynamic_cast<const StageFault*>(&error); fault != nullptr && fault->is_elsewhere()) {
+    const auto* fault = dynamic_cast<const StageFault*>(&error);
+    if (fault != nullptr && fault->blame() == Blame::place_of_others) {
         std::this_thread::sleep_for(head_start);
     }
     const std::string words = failure_in_words(error.what());
-    std::cout << to_line(FaultLine{stage, words + " on " + MpiEnvironment::host()}) << std::endl;
+    const bool of_the_place = fault == nullptr || fault->blame() != Blame::unknown;  // others come from before the stage: its device, its team
+    print(FaultLine{stage, of_the_place, words + " on " + MpiEnvironment::host()});
     say("stage '" + stage + "' can't go on here: " + words + "; the program ends, to start again from the newest checkpoints");
     MpiEnvironment::abort(exit_code::unexpected);
 }
@@ -122,7 +123,7 @@ std::optional<Ended> Worker::run_assigned(const Assign& assign) {
         };
         result = run_stage(work);
     } catch (const FolderRefused& error) {
-        std::cout << to_line(RefusedLine{error.what()}) << std::endl;
+        print(RefusedLine{error.what()});
         say("cannot keep what stage '" + stage.id + "' came to: " + error.what() +
             "; the program ends, nothing is recorded as failed, and it goes on from the newest checkpoints once the folder can be written");
         MpiEnvironment::abort(exit_code::unexpected);

@@ -109,11 +109,11 @@ std::string ascii_outside_strings(std::string_view text, char (*inside)(std::str
 }
 
 char some_letter(std::string_view character, unsigned salt) {
-    unsigned sum = 17 * salt;
+    unsigned sum = salt;
     for (const char byte : character) {
-        sum = 31 * sum + static_cast<unsigned char>(byte);
+        sum = (sum ^ static_cast<unsigned char>(byte)) * (0x01000193u + 2 * salt);
     }
-    return static_cast<char>('a' + sum % 26);
+    return static_cast<char>('a' + (sum >> 16) % 26);
 }
 
 /// TOML++ 3.4 takes some letters that are not ASCII for impossible where it doesn't expect them (a Greek one behind a number), and would then do

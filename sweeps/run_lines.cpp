@@ -129,7 +129,7 @@ std::string to_line(const RunLine& line) {
     } else if (const auto* hung = std::get_if<HungLine>(&line)) {
         text += "hung " + hung->stage + " " + to_text(hung->silent_s);
     } else if (const auto* fault = std::get_if<FaultLine>(&line)) {
-        text += "fault " + fault->stage + " " + one_line(fault->reason);
+        text += "fault " + fault->stage + (fault->of_the_place ? " place " : " unknown ") + one_line(fault->reason);
     } else if (const auto* refused = std::get_if<RefusedLine>(&line)) {
         text += "refused " + one_line(refused->reason);
     } else {
@@ -162,8 +162,10 @@ std::optional<RunLine> parse_run_line(std::string_view line) {
     if (kind == "fault") {
         FaultLine fault;
         fault.stage = next_word(rest);
+        const std::string_view blame = next_word(rest);
+        fault.of_the_place = blame == "place";
         fault.reason = rest;
-        return fault.stage.empty() || rest.empty() ? std::nullopt : std::optional<RunLine>(fault);
+        return fault.stage.empty() || rest.empty() || !(fault.of_the_place || blame == "unknown") ? std::nullopt : std::optional<RunLine>(fault);
     }
     if (kind == "refused") {
         return RefusedLine{std::string(rest)};

@@ -31,7 +31,9 @@ struct HungLine {
     double silent_s = 0;
 };  // the program ends itself after it
 struct FaultLine {
-    std::string stage, reason;
+    std::string stage;
+    bool of_the_place = true;  // false: one rank of several failed by itself, and nothing says why there
+    std::string reason;
 };  // from a rank of its team: the stage can't go on there (a GPU, a file that can't be read); the program ends itself after it
 struct RefusedLine {
     std::string reason;  // why the sweep folder doesn't take what a stage or the coordinator has to keep

@@ -57,12 +57,16 @@ TEST(RunLines, Hung) {
 }
 
 TEST(RunLines, Fault) {
-    const std::string line = to_line(FaultLine{"00ff", "CUDA error: unspecified launch failure on node7"});
-    EXPECT_EQ(line, "@overtake fault 00ff CUDA error: unspecified launch failure on node7");
+    const std::string line = to_line(FaultLine{"00ff", true, "CUDA error: unspecified launch failure on node7"});
+    EXPECT_EQ(line, "@overtake fault 00ff place CUDA error: unspecified launch failure on node7");
     const auto fault = std::get<FaultLine>(*parse_run_line(line));
     EXPECT_EQ(fault.stage, "00ff");
     EXPECT_EQ(fault.reason, "CUDA error: unspecified launch failure on node7");
-    EXPECT_FALSE(parse_run_line("@overtake fault 00ff"));
+    EXPECT_TRUE(fault.of_the_place);
+    EXPECT_FALSE(std::get<FaultLine>(*parse_run_line("@overtake fault 00ff unknown shapes differ")).of_the_place);
+    for (const char* text : {"@overtake fault 00ff", "@overtake fault 00ff place", "@overtake fault 00ff CUDA error"}) {
+        EXPECT_FALSE(parse_run_line(text)) << text;
+    }
 }
 
 TEST(RunLines, Refused) {

@@ -56,6 +56,7 @@ void RestartPolicy::on_line(const RunLine& line) {
         if (!is_new && assigned->step > known->second) {
             known->second = assigned->step;
             progressed_ = true;
+            ++progress_;
         }
         const auto strike = std::find_if(strikes_.begin(), strikes_.end(), [&](const Strike& each) { return each.stage == assigned->stage; });
         if (strike != strikes_.end() && assigned->step > strike->step) {
@@ -65,8 +66,31 @@ void RestartPolicy::on_line(const RunLine& line) {
         running_.erase(ended->stage);
         if (ended->outcome != "stopped" && ended->outcome != "skipped") {
             progressed_ = true;
+            ++progress_;
             clear_strikes(ended->stage);
         }
+    }
+}
+
+void RestartPolicy::strike(const std::string& stage, const FaultLine* fault, const Death& death, Verdict& verdict, std::int64_t step) {
+    verdict.struck.push_back(stage);
+    auto strike = std::find_if(strikes_.begin(), strikes_.end(), [&](const Strike& each) { return each.stage == stage; });
+    if (strike == strikes_.end()) {
+        strike = strikes_.insert(strikes_.end(), Strike{stage});
+    }
+    const bool of_the_place = fault != nullptr && fault->of_the_place;
+    const std::int64_t progress_before = of_the_place ? progress_at_first_fault_.emplace(stage, progress_).first->second : progress_;
+    // The place is to blame until others do better: stages with two such strikes come last, and alone.
+    const bool is_held = of_the_place && strike->count + 1 >= strikes_that_fail && progress_ <= progress_before;
+    verdict.place_is_to_blame = verdict.place_is_to_blame || of_the_place;
+    strike->count += is_held ? 0 : 1;
+    strike->hangs += death.silent || !death.hung.empty() ? 1 : 0;
+    strike->step = step;
+    strike->reason = fault != nullptr ? fault->reason : "";
+    changed_ = true;
+    if (strike->count >= strikes_that_fail) {
+        verdict.failed.push_back(stage);
+        progressed_ = true;  // the sweep goes on without it
     }
 }
 
@@ -79,50 +103,22 @@ Verdict RestartPolicy::on_death(const Death& death) {
     verdict.restarts_in_a_row = ++restarts_;
 
     const std::map<std::string, Running> running = std::exchange(running_, {});
-    const auto fault_of = [&](const std::string& stage) {
-        return std::find_if(death.faults.begin(), death.faults.end(), [&](const FaultLine& fault) { return fault.stage == stage; });
+    const auto fault_of = [&](const std::string& stage) -> const FaultLine* {
+        const auto found = std::find_if(death.faults.begin(), death.faults.end(), [&](const FaultLine& fault) { return fault.stage == stage; });
+        return found == death.faults.end() ? nullptr : &*found;
     };
-    if (death.blameless && death.hung.empty() && death.faults.empty()) {
-        return verdict;
-    }
-    for (const auto& [stage, run] : running) {
+    const auto is_to_blame = [&](const std::string& stage, const Running& run) {
         if (!death.hung.empty()) {
-            if (std::find(death.hung.begin(), death.hung.end(), stage) != death.hung.end()) {
-                verdict.struck.push_back(stage);
-            }
-            continue;
+            return std::find(death.hung.begin(), death.hung.end(), stage) != death.hung.end();
         }
         if (!death.faults.empty()) {
-            if (fault_of(stage) != death.faults.end()) {
-                verdict.struck.push_back(stage);
-            }
-            continue;
+            return fault_of(stage) != nullptr;
         }
-        if (death.rank && std::find(run.team.begin(), run.team.end(), *death.rank) != run.team.end()) {
-            verdict.struck.push_back(stage);
-        }
-    }
-    if (verdict.struck.empty() && !death.rank && death.hung.empty() && death.faults.empty()) {
-        for (const auto& [stage, run] : running) {
-            verdict.struck.push_back(stage);
-        }
-    }
-    for (const std::string& stage : verdict.struck) {
-        auto strike = std::find_if(strikes_.begin(), strikes_.end(), [&](const Strike& each) { return each.stage == stage; });
-        if (strike == strikes_.end()) {
-            strike = strikes_.insert(strikes_.end(), Strike{stage});
-        }
-        const bool place_is_accused = !death.faults.empty() && !verdict.restart;  // all that was tried met faults: no verdict on this one
-        strike->count += place_is_accused && strike->count + 1 >= strikes_that_fail ? 0 : 1;
-        strike->hangs += death.silent || !death.hung.empty() ? 1 : 0;
-        strike->step = running.at(stage).step;
-        if (const auto fault = fault_of(stage); fault != death.faults.end()) {
-            strike->reason = fault->reason;
-        }
-        changed_ = true;
-        if (strike->count >= strikes_that_fail) {
-            verdict.failed.push_back(stage);
-            progressed_ = progressed_ || death.faults.empty();  // the sweep goes on without it; where the place is to blame the next stage may fare no better
+        return !death.blameless && death.rank && std::find(run.team.begin(), run.team.end(), *death.rank) != run.team.end();
+    };
+    for (const auto& [stage, run] : running) {
+        if (is_to_blame(stage, run) || (!death.blameless && !death.rank && death.hung.empty() && death.faults.empty())) {
+            strike(stage, fault_of(stage), death, verdict, run.step);
         }
     }
     return verdict;

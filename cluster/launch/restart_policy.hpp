@@ -29,6 +29,7 @@ struct Verdict {
     bool restart = true;
     std::vector<std::string> struck;  // stages that got a strike
     std::vector<std::string> failed;  // those among them whose third it is
+    bool place_is_to_blame = false;   // what was tried met faults of the place: giving up is no end of the sweep
     std::int64_t restarts_in_a_row = 0;  // without progress, this one included
 };
 
@@ -54,8 +55,11 @@ class RestartPolicy {
     };
     void clear_strikes(const std::string& stage);
 
-    std::int64_t limit_, restarts_ = 0;
+    void strike(const std::string& stage, const FaultLine* fault, const Death& death, Verdict& verdict, std::int64_t step);
+
+    std::int64_t limit_, restarts_ = 0, progress_ = 0;  // progress: ends and newer checkpoints so far
     bool progressed_ = false, changed_ = false;
+    std::map<std::string, std::int64_t> progress_at_first_fault_;
     std::map<std::string, Running> running_;
     std::map<std::string, std::int64_t> furthest_;  // newest checkpoint from which each stage was ever started
     std::vector<Strike> strikes_;

@@ -65,29 +65,57 @@ TEST(RestartPolicy, fails_a_stage_at_the_third_strike_and_goes_on_without_it) {
     EXPECT_TRUE(policy.on_death({.rank = 0}).restart) << "giving up a stage is progress";
 }
 
+Death fault(std::string stage, bool of_the_place = true) {
+    return {.rank = {}, .faults = {{std::move(stage), of_the_place, "CUDA error on node7"}}, .blameless = true};
+}
+
 TEST(RestartPolicy, strikes_the_stage_that_met_a_fault_though_the_program_ended_itself) {
     RestartPolicy policy(5, {});
     policy.on_line(assigned("a", 0, {0, 1}));
     policy.on_line(assigned("b", 0, {2}));
-    EXPECT_EQ(policy.on_death({.rank = 0, .faults = {{"b", "CUDA error on node7"}}, .blameless = true}).struck, (std::vector<std::string>{"b"}));
+    EXPECT_EQ(policy.on_death(fault("b")).struck, (std::vector<std::string>{"b"}));
     EXPECT_EQ(policy.strikes()[0].reason, "CUDA error on node7");
     EXPECT_EQ(policy.strikes()[0].hangs, 0);
+    policy.on_line(assigned("b", 0, {2}));
+    EXPECT_EQ(policy.on_death({.rank = 2}).struck, (std::vector<std::string>{"b"}));
+    EXPECT_EQ(policy.strikes()[0].reason, "") << "of the last death";
 }
 
-TEST(RestartPolicy, gives_up_where_every_stage_meets_faults_and_fails_no_more_than_one) {
+TEST(RestartPolicy, fails_no_stage_for_faults_of_a_place_at_which_nothing_else_does_better) {
     RestartPolicy policy(5, {});
-    std::int64_t failed = 0, deaths = 0;
-    for (bool go_on = true; go_on; ++deaths) {
-        const std::string stage = failed == 0 ? "a" : "b";
-        policy.on_line(assigned(stage, 0, {0}));
-        const Verdict verdict = policy.on_death({.rank = {}, .faults = {{stage, "cannot read"}}, .blameless = true});
-        failed += static_cast<std::int64_t>(verdict.failed.size());
-        go_on = verdict.restart;
+    std::int64_t deaths = 0;
+    Verdict verdict;
+    for (; deaths == 0 || verdict.restart; ++deaths) {
+        policy.on_line(assigned("a", 0, {0}));
+        verdict = policy.on_death(fault("a"));
+        EXPECT_TRUE(verdict.failed.empty());
     }
     EXPECT_EQ(deaths, 6);
-    EXPECT_EQ(failed, 1);
-    EXPECT_EQ(policy.strikes().back().stage, "b");
-    EXPECT_EQ(policy.strikes().back().count, 2) << "no verdict where all met faults";
+    EXPECT_TRUE(verdict.place_is_to_blame);
+    EXPECT_EQ(policy.strikes()[0].count, 2);
+}
+
+TEST(RestartPolicy, fails_the_one_that_meets_faults_where_others_get_on) {
+    RestartPolicy policy(5, {});
+    for (int death = 1; death <= 3; ++death) {
+        policy.on_line(assigned("a", 0, {0}));
+        policy.on_line(assigned("b", 0, {1}));
+        policy.on_line(ended("b"));
+        EXPECT_EQ(policy.on_death(fault("a")).failed.size(), death == 3 ? 1u : 0u) << death;
+        if (death == 1) {
+            EXPECT_EQ(policy.strikes()[0].count, 1);
+        }
+    }
+}
+
+TEST(RestartPolicy, fails_a_stage_of_which_one_rank_of_several_fails_by_itself) {
+    RestartPolicy policy(5, {});
+    for (int death = 1; death <= 3; ++death) {
+        policy.on_line(assigned("a", 0, {0, 1}));
+        const Verdict verdict = policy.on_death(fault("a", false));
+        EXPECT_EQ(verdict.failed.size(), death == 3 ? 1u : 0u) << death;
+        EXPECT_FALSE(verdict.place_is_to_blame);
+    }
 }
 
 TEST(RestartPolicy, tells_hangs_from_deaths) {

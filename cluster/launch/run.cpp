@@ -118,7 +118,8 @@ int close_books(const SweepView& before, int code, const RunPace& pace, Narrator
         const SweepView now = look_at_sweep(before.folder.root);
         failed = static_cast<std::size_t>(
             std::count_if(now.status.begin(), now.status.end(), [](const auto& status) { return status && *status != StageStatus::done; }));
-        if (auto measured = measure_calibration(now, pace.seconds_with_team())) {
+        const bool is_measure = (code == exit_code::done || code == exit_code::some_trials_failed) && !pace.seconds_with_team().empty();
+        if (auto measured = is_measure ? measure_calibration(now, pace.seconds_with_team()) : std::nullopt) {
             measured->launch_seconds = pace.launch_seconds(seconds_now());
             write_calibration(calibration_file(now.folder), *measured);
         }

@@ -85,8 +85,8 @@ class Supervisor {
             if (refused_ && !wait_for_room()) {
                 return lost_lock_ ? exit_code::unexpected : exit_code::resumable;
             }
-            if (!stopping_ && !prepare_restart(*end)) {
-                return exit_code::unexpected;
+            if (const std::optional<int> over = stopping_ ? std::nullopt : prepare_restart(*end)) {
+                return *over;
             }
             if (stopping_) {
                 return exit_code::resumable;  // told so while waiting
@@ -291,17 +291,25 @@ class Supervisor {
                               " s; leaving. Nothing is recorded as failed, and what the newest checkpoints hold is kept: make room and run it again");
                 return false;
             }
-            if (!keep_locks()) {
-                lost_lock_ = true;
+            if (!wait_a_moment()) {
                 return false;
             }
-            pollfd source{signals_.descriptor(), POLLIN, 0};
-            poll(&source, 1, static_cast<int>(look_every.count()));
-            heed_signals();
-            stop_at_deadline();
-            if (std::error_code absent; std::filesystem::exists(folder_.stop(), absent)) {
-                stop("told to stop");
-            }
+        }
+        return true;
+    }
+
+    /// With nothing running. False, and said, if the lock is lost.
+    bool wait_a_moment() {
+        if (!keep_locks()) {
+            lost_lock_ = true;
+            return false;
+        }
+        pollfd source{signals_.descriptor(), POLLIN, 0};
+        poll(&source, 1, static_cast<int>(look_every.count()));
+        heed_signals();
+        stop_at_deadline();
+        if (std::error_code absent; std::filesystem::exists(folder_.stop(), absent)) {
+            stop("told to stop");
         }
         return true;
     }
@@ -312,7 +320,8 @@ class Supervisor {
         }
     }
 
-    bool prepare_restart(const ProcessEnd& end) {
+    /// The exit code of a sweep that is given up, or nullopt: to be started again, unless told to stop while waiting.
+    std::optional<int> prepare_restart(const ProcessEnd& end) {
         const Verdict verdict = policy_.on_death(death_);
         strikes_.hurry();
         keep_strikes();
@@ -326,20 +335,19 @@ class Supervisor {
             words.append("; the third, and so failed: ").append(list(verdict.failed));
         }
         if (!verdict.restart) {
-            narrator_.say(words + "; giving up after " + std::to_string(verdict.restarts_in_a_row - 1) +
-                          " restarts without progress; the reason should be in " + folder_.log().string());
-            return false;
+            narrator_.say(words + "; giving up after " + std::to_string(verdict.restarts_in_a_row - 1) + " restarts without progress; the reason should be in " +
+                          folder_.log().string() + (verdict.place_is_to_blame ? ". The place is to blame, not the stages: mend it, or go elsewhere, and run it again" : ""));
+            return verdict.place_is_to_blame ? exit_code::resumable : exit_code::unexpected;
         }
         narrator_.say(words + "; restart " + std::to_string(verdict.restarts_in_a_row) + " of at most " +
                       std::to_string(settings_.restart_limit) + " without progress");
         const auto until = Clock::now() + restart_pause(settings_.restart_delay, verdict.restarts_in_a_row);
-        do {
-            pollfd source{signals_.descriptor(), POLLIN, 0};
-            const auto left = std::chrono::duration_cast<Milliseconds>(until - Clock::now()).count();
-            poll(&source, 1, static_cast<int>(std::max<std::int64_t>(0, left)));
-            heed_signals();
-        } while (!stopping_ && Clock::now() < until);
-        return true;
+        while (!stopping_ && Clock::now() < until) {
+            if (!wait_a_moment()) {
+                return exit_code::unexpected;
+            }
+        }
+        return std::nullopt;
     }
 
     void keep_strikes() {

@@ -23,6 +23,7 @@ struct StageStart {
     bool has_state = false;    // its final state is on disk
     std::int64_t step = 0;     // of its newest checkpoint, or begin_step
     std::int64_t attempts = 0; // so far
+    bool last = false;         // to be run behind all others, with nothing beside it: it ended the program before
 };
 
 struct CoordinatorOptions {

@@ -126,9 +126,24 @@ void Coordinator::Book::plan_again_after(double flops, double now_s) {
 }
 
 void Coordinator::Book::make_ready(std::size_t stage) {
+    if (start[stage].last) {
+        last.push_back(stage);
+        return;
+    }
     entries[stage].phase = StagePhase::ready;
     ready.insert(stage);
     width_wanted += plan.widths[stage];
+}
+
+void Coordinator::Book::let_in_one_of_the_last() {
+    while (!last.empty() && ready.empty() && running == 0 && elsewhere == 0) {
+        const std::size_t stage = last.back();
+        last.pop_back();
+        start[stage].last = false;
+        if (entries[stage].phase == StagePhase::waiting) {
+            make_ready(stage);
+        }
+    }
 }
 
 std::vector<std::uint32_t> Coordinator::Book::in_phase(StagePhase phase) const {

@@ -43,6 +43,7 @@ struct Coordinator::Book {
     void make_plan(double now_s);
     void plan_again_after(double flops_dropped, double now_s);
     void make_ready(std::size_t stage);
+    void let_in_one_of_the_last();
     void set_phase(int rank, RankPhase phase);
     void on_ready(int rank);
     void on_heartbeat(int rank, const Heartbeat& message);
@@ -70,6 +71,7 @@ struct Coordinator::Book {
     std::vector<PlannedStage> stages;  // as planned last
     WidthPlan plan;
     ReadyQueue ready;
+    std::vector<std::size_t> last;     // could run, and wait until nothing else does
     RunningEnds ends;
     std::int64_t width_wanted = 0;     // planned widths of the ready stages together
     double flops_dropped = 0;          // by failures since the last plan

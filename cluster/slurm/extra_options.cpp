@@ -61,7 +61,7 @@ bool asks_for_gpus(std::span<const std::string> extra) {
     return std::any_of(extra.begin(), extra.end(), [](const std::string& entry) {
         const auto words = words_of(entry);
         return std::any_of(words.begin(), words.end(), [](std::string_view word) {
-            return word == "--exclusive" || (speaks_of_gpus(word) && !word.starts_with("--gpu-"));
+            return word == "--exclusive" || word.starts_with("-G") || (speaks_of_gpus(word) && !word.starts_with("--gpu-"));
         });
     });
 }

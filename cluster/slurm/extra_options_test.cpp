@@ -8,7 +8,7 @@ namespace {
 bool asks(const std::vector<std::string>& extra) { return asks_for_gpus(extra); }
 
 TEST(ExtraOptions, know_what_asks_for_gpus) {
-    for (const char* option : {"--gres=gpu:4", "--gres gpu:h100:1", "--gpus=8", "-G 8 --comment=gpus", "--gpus-per-node=4", "--gpus-per-task=a100:1",
+    for (const char* option : {"--gres=gpu:4", "--gres gpu:h100:1", "--gpus=8", "-G 8", "-G8", "--gpus-per-node=4", "--gpus-per-task=a100:1",
                                "--tres-per-task=gres/gpu:1", "--mem=0 --gres=GPU:1", "--exclusive", "--comment=gpus"}) {
         EXPECT_TRUE(asks({"--mem=0", option})) << option;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sweeps/errors.hpp"
+#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
@@ -46,7 +47,7 @@ std::vector<HeldoutWindow> Split::evaluation_windows(std::int64_t length, std::i
         }
     }
     if (windows.empty()) {
-        throw IoError("cannot evaluate at length " + std::to_string(length) + " (held-out blocks of this corpus have " +
+        throw UnfitData("cannot evaluate at length " + std::to_string(length) + " (held-out blocks of this corpus have " +
                       std::to_string(longest + 1) + " tokens); use lengths up to " + std::to_string(longest) +
                       " or a larger corpus");
     }
@@ -95,7 +96,7 @@ Split split_into_blocks(std::int64_t total, std::int64_t block_tokens) {
 
 Split split_corpus(std::int64_t total) {
     if (total < least_tokens) {
-        throw IoError("cannot split a corpus of " + std::to_string(total) + " tokens (at least " +
+        throw UnfitData("cannot split a corpus of " + std::to_string(total) + " tokens (at least " +
                       std::to_string(least_tokens) + " are needed for held-out blocks); add text");
     }
     const auto blocks_left = [total](std::int64_t length) { return total / (split_period * (length + 1)); };

@@ -106,6 +106,24 @@ bool can_be_read(const std::filesystem::path& path) {
     return std::filesystem::is_regular_file(path, problem) && file.eof() && !file.bad();
 }
 
+bool is_from_a_newer_program(const std::filesystem::path& path) {
+    try {
+        const h5::Session session;
+        return h5::read_integer_attribute(h5::open_file(path), version_attribute) > state_format.version;
+    } catch (const IoError&) {
+        return false;
+    }
+}
+
+bool is_damaged(const std::filesystem::path& path, std::string_view stage_id) {
+    try {
+        load(path, stage_id);
+        return false;
+    } catch (const IoError&) {
+        return can_be_read(path) && !is_from_a_newer_program(path);
+    }
+}
+
 }  // namespace
 
 void write_state(const SweepFolder& folder, const StageState& state) {
@@ -160,11 +178,29 @@ std::optional<LoadedState> read_state_at(const SweepFolder& folder, std::string_
     }
 }
 
-bool set_states_aside(const SweepFolder& folder, std::string_view stage_id) {
+bool has_end_state(const SweepFolder& folder, std::string_view stage_id, std::int64_t end_step, bool is_search) {
+    for (const std::filesystem::path& path : {folder.state(stage_id), folder.previous_state(stage_id)}) {
+        try {
+            if (std::error_code problem; !std::filesystem::exists(path, problem)) {
+                continue;
+            }
+            const h5::Session session;
+            const h5::Handle file = h5::open_file(path);
+            if (h5::read_integer_attribute(file, "step") == end_step &&
+                (!is_search || (h5::open_dataset(file, "weights").info.elements() > 0 && h5::open_dataset(file, "first_moment").info.elements() == 0))) {
+                return true;
+            }
+        } catch (const IoError&) {  // no state: the other may be one
+        }
+    }
+    return false;
+}
+
+bool set_damaged_states_aside(const SweepFolder& folder, std::string_view stage_id) {
     std::vector<std::filesystem::path> files{folder.state(stage_id), folder.previous_state(stage_id)};
     std::error_code problem;
     std::erase_if(files, [&](const std::filesystem::path& file) { return !std::filesystem::exists(file, problem) && !problem; });
-    if (files.empty() || !std::all_of(files.begin(), files.end(), can_be_read)) {
+    if (files.empty() || !std::all_of(files.begin(), files.end(), [&](const std::filesystem::path& file) { return is_damaged(file, stage_id); })) {
         return false;
     }
     for (const std::filesystem::path& file : files) {

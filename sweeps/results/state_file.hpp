@@ -26,9 +26,13 @@ std::optional<LoadedState> read_state(const SweepFolder& folder, std::string_vie
 /// the last.
 std::optional<LoadedState> read_state_at(const SweepFolder& folder, std::string_view stage_id, std::int64_t step);
 
-/// Puts both states of a stage, neither of which is what its children need, aside under names that nobody looks for, so that the stage counts as one
-/// without a state. False, and nothing is touched, if there is none, or the system itself doesn't give the bytes of one: it may do so later.
-bool set_states_aside(const SweepFolder& folder, std::string_view stage_id);
+/// Whether one of the two, by its header, is the state in which the stage ended: of that step, and of a search with a model's weights but no moments.
+/// Its checksum is left to whoever reads it. Quick; never throws.
+bool has_end_state(const SweepFolder& folder, std::string_view stage_id, std::int64_t end_step, bool is_search);
+
+/// Puts the states of a stage aside, under names that nobody looks for, if each that is there is damaged: the system gives its bytes, no newer program
+/// wrote it, and it is no state. The stage counts as one without a state then. False, and nothing is touched, otherwise.
+bool set_damaged_states_aside(const SweepFolder& folder, std::string_view stage_id);
 
 /// Removes both states of a stage; absent files are no error.
 void remove_states(const SweepFolder& folder, std::string_view stage_id);

@@ -193,6 +193,38 @@ TEST(StateFile, a_full_disk_leaves_the_state_before_untouched) {
     EXPECT_EQ(read_state(folder.sweep(), id)->state.step, 2);
 }
 
+TEST(StateFile, tells_the_state_in_which_a_stage_ended_from_one_on_the_way) {
+    const sample::Folder folder;
+    EXPECT_FALSE(has_end_state(folder.sweep(), id, 3, false));
+    write_state(folder.sweep(), sample::state(id, 3));
+    EXPECT_TRUE(has_end_state(folder.sweep(), id, 3, false));
+    EXPECT_FALSE(has_end_state(folder.sweep(), id, 4, false)) << "on its way to the end";
+    EXPECT_FALSE(has_end_state(folder.sweep(), id, 3, true)) << "a search that still has moments";
+    write_state(folder.sweep(), sample::state(id, 4));
+    EXPECT_TRUE(has_end_state(folder.sweep(), id, 3, false)) << "the one before";
+    StageState found = sample::state(id, 5);
+    found.first_moment.clear();
+    found.second_moment.clear();
+    write_state(folder.sweep(), found);
+    EXPECT_TRUE(has_end_state(folder.sweep(), id, 5, true));
+    sample::write_bytes(folder.sweep().state(id), {'x'});
+    EXPECT_FALSE(has_end_state(folder.sweep(), id, 5, true));
+}
+
+TEST(StateFile, puts_states_aside_only_if_all_of_them_are_damaged) {
+    const sample::Folder folder;
+    EXPECT_FALSE(set_damaged_states_aside(folder.sweep(), id)) << "there is none";
+    write_state(folder.sweep(), sample::state(id, 3));
+    write_state(folder.sweep(), sample::state(id, 4));
+    sample::write_bytes(folder.sweep().state(id), {'x'});
+    EXPECT_FALSE(set_damaged_states_aside(folder.sweep(), id)) << "the one before is good";
+    sample::write_bytes(folder.sweep().previous_state(id), {'x'});
+    EXPECT_TRUE(set_damaged_states_aside(folder.sweep(), id));
+    EXPECT_EQ(files_in(folder.sweep().stage(id)), (std::vector<std::string>{"state.h5.damaged", "state.previous.h5.damaged"}));
+    std::filesystem::create_directory(folder.sweep().state(id));
+    EXPECT_FALSE(set_damaged_states_aside(folder.sweep(), id)) << "the system gives no bytes of it";
+}
+
 TEST(StateFile, removes_both_states) {
     const sample::Folder folder;
     remove_states(folder.sweep(), id);
