@@ -13,7 +13,6 @@
 #endif
 
 #include "sweeps/errors.hpp"
-#include "sweeps/unfit_data.hpp"
 
 namespace overtake {
 
@@ -61,7 +60,7 @@ std::string device_name(at::Device device) {
 
 at::Device pick_device(Device wanted, int) {
     if (wanted == Device::cuda) {
-        throw UnfitData("cannot train on a GPU (this program was built without CUDA); build preset cuda, or set "
+        throw IoError("cannot train on a GPU (this program was built without CUDA); build preset cuda, or set "
                       "training.device = \"cpu\"");
     }
     return at::kCPU;

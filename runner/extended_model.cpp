@@ -95,7 +95,7 @@ StageState read_parent_state(const StageWork& work) {
     if (!parent || parent->state.weights.empty()) {
         const bool aside = work.team.rank() == 0 && work.folder.member.empty() && set_damaged_states_aside(work.folder, work.stage.parent);
         throw IoError("cannot start stage '" + work.stage.id + "' (the state of its parent '" + work.stage.parent + "' is " +
-                      (aside ? "damaged and was put aside; it is computed again)" : "missing, damaged or out of reach)"));
+                      (aside ? "damaged and was put aside; it is computed again)" : "missing, damaged or out of reach); if it stays so, remove its folder to compute it again"));
     }
     if (!parent->warning.empty() && work.team.rank() == 0) {
         say(parent->warning);

@@ -41,11 +41,18 @@ std::chrono::milliseconds restart_pause(std::chrono::milliseconds first, std::in
     return std::min(pause, longest);
 }
 
-RestartPolicy::RestartPolicy(std::int64_t limit, std::vector<Strike> strikes) : limit_(limit), strikes_(std::move(strikes)) {}
+RestartPolicy::RestartPolicy(std::int64_t limit, std::vector<Strike> strikes) : limit_(limit), strikes_(std::move(strikes)) {
+    for (const Strike& strike : strikes_) {
+        if (!strike.reason.empty()) {
+            progress_at_first_fault_.emplace(strike.stage, 0);
+        }
+    }
+}
 
 bool RestartPolicy::take_changed() noexcept { return std::exchange(changed_, false); }
 
 void RestartPolicy::clear_strikes(const std::string& stage) {
+    progress_at_first_fault_.erase(stage);
     changed_ = std::erase_if(strikes_, [&](const Strike& strike) { return strike.stage == stage; }) > 0 || changed_;
 }
 
@@ -66,7 +73,7 @@ void RestartPolicy::on_line(const RunLine& line) {
         running_.erase(ended->stage);
         if (ended->outcome != "stopped" && ended->outcome != "skipped") {
             progressed_ = true;
-            ++progress_;
+            progress_ += ended->outcome == "done" ? 1 : 0;
             clear_strikes(ended->stage);
         }
     }

@@ -57,7 +57,7 @@ class RestartPolicy {
 
     void strike(const std::string& stage, const FaultLine* fault, const Death& death, Verdict& verdict, std::int64_t step);
 
-    std::int64_t limit_, restarts_ = 0, progress_ = 0;  // progress: ends and newer checkpoints so far
+    std::int64_t limit_, restarts_ = 0, progress_ = 0;  // progress: stages done and newer checkpoints so far
     bool progressed_ = false, changed_ = false;
     std::map<std::string, std::int64_t> progress_at_first_fault_;
     std::map<std::string, Running> running_;

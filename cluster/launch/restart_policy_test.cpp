@@ -108,6 +108,28 @@ TEST(RestartPolicy, fails_the_one_that_meets_faults_where_others_get_on) {
     }
 }
 
+TEST(RestartPolicy, begins_anew_with_a_stage_that_got_on_itself_and_knows_faults_of_former_runs) {
+    RestartPolicy policy(5, {});
+    policy.on_line(assigned("a", 0, {0}));
+    policy.on_death(fault("a"));
+    policy.on_line(assigned("a", 10, {0}));  // further: its strikes are cleared
+    policy.on_line(assigned("b", 0, {1}));
+    policy.on_line(ended("b"));
+    for (int death = 1; death <= 3; ++death) {
+        policy.on_line(assigned("a", 10, {0}));
+        EXPECT_TRUE(policy.on_death(fault("a")).failed.empty()) << "b got on before the first of these";
+    }
+    RestartPolicy next(5, {Strike{"c", 2, 0, 0, "CUDA error on node7"}});
+    next.on_line(assigned("d", 0, {0}));
+    next.on_line(ended("d", "failed"));
+    next.on_line(assigned("c", 0, {0}));
+    EXPECT_TRUE(next.on_death(fault("c")).failed.empty()) << "a failure is no sign of a good place";
+    next.on_line(assigned("e", 0, {0}));
+    next.on_line(ended("e"));
+    next.on_line(assigned("c", 0, {0}));
+    EXPECT_EQ(next.on_death(fault("c")).failed, (std::vector<std::string>{"c"}));
+}
+
 TEST(RestartPolicy, fails_a_stage_of_which_one_rank_of_several_fails_by_itself) {
     RestartPolicy policy(5, {});
     for (int death = 1; death <= 3; ++death) {

@@ -118,9 +118,11 @@ int close_books(const SweepView& before, int code, const RunPace& pace, Narrator
         const SweepView now = look_at_sweep(before.folder.root);
         failed = static_cast<std::size_t>(
             std::count_if(now.status.begin(), now.status.end(), [](const auto& status) { return status && *status != StageStatus::done; }));
-        const bool is_measure = (code == exit_code::done || code == exit_code::some_trials_failed) && !pace.seconds_with_team().empty();
-        if (auto measured = is_measure ? measure_calibration(now, pace.seconds_with_team()) : std::nullopt) {
-            measured->launch_seconds = pace.launch_seconds(seconds_now());
+        auto measured = pace.seconds_with_team().empty() ? std::nullopt : measure_calibration(now, pace.seconds_with_team());
+        if (measured) {
+            const bool ran_through = code == exit_code::done || code == exit_code::some_trials_failed;
+            const auto known = read_calibration(calibration_file(now.folder));
+            measured->launch_seconds = ran_through ? pace.launch_seconds(seconds_now()) : known ? known->launch_seconds : 0;
             write_calibration(calibration_file(now.folder), *measured);
         }
     });

@@ -126,8 +126,10 @@ void Coordinator::Book::over_elsewhere(std::size_t stage, StageOutcome outcome, 
 std::vector<Outgoing> Coordinator::Book::answer(double now_s) {
     std::vector<Outgoing> out;
     if (!stopping) {
-        let_in_one_of_the_last();
         hand_out(now_s, out);
+        while (let_in_one_of_the_last()) {
+            hand_out(now_s, out);
+        }
     }
     if (stopping || (running == 0 && elsewhere == 0 && ready.empty())) {
         for (const int rank : std::vector<int>(idle.begin(), idle.end())) {

@@ -135,15 +135,18 @@ void Coordinator::Book::make_ready(std::size_t stage) {
     width_wanted += plan.widths[stage];
 }
 
-void Coordinator::Book::let_in_one_of_the_last() {
-    while (!last.empty() && ready.empty() && running == 0 && elsewhere == 0) {
-        const std::size_t stage = last.back();
-        last.pop_back();
-        start[stage].last = false;
-        if (entries[stage].phase == StagePhase::waiting) {
-            make_ready(stage);
-        }
+/// False if something else runs here or could, or none is left.
+bool Coordinator::Book::let_in_one_of_the_last() {
+    if (last.empty() || !ready.empty() || running > 0) {
+        return false;
     }
+    const std::size_t stage = last.back();
+    last.pop_back();
+    start[stage].last = false;
+    if (entries[stage].phase == StagePhase::waiting) {
+        make_ready(stage);
+    }
+    return true;
 }
 
 std::vector<std::uint32_t> Coordinator::Book::in_phase(StagePhase phase) const {

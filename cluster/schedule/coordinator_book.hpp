@@ -43,7 +43,7 @@ struct Coordinator::Book {
     void make_plan(double now_s);
     void plan_again_after(double flops_dropped, double now_s);
     void make_ready(std::size_t stage);
-    void let_in_one_of_the_last();
+    bool let_in_one_of_the_last();
     void set_phase(int rank, RankPhase phase);
     void on_ready(int rank);
     void on_heartbeat(int rank, const Heartbeat& message);

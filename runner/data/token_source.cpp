@@ -24,7 +24,7 @@ namespace {
 void expect_digest(const DataConfig& data, const std::string& found, const std::string& wanted,
                    const std::string& who) {
     if (!wanted.empty() && found != wanted) {
-        throw UnfitData("cannot use corpus '" + corpus_folder(data).string() + "' (its tokens have digest " + found +
+        throw IoError("cannot use corpus '" + corpus_folder(data).string() + "' (its tokens have digest " + found +
                       " and " + who + " says " + wanted +
                       "); restore the tokens, or run `overtake data` again and then `overtake plan` for the new ids");
     }
@@ -36,7 +36,7 @@ TokenSource TokenSource::open(const DataConfig& data) {
     const std::optional<DataManifest> found = find_data_manifest(data);
     const DataManifest manifest = found ? *found : prepare_corpus(data).manifest;
     if (manifest.vocabulary != data.vocabulary) {
-        throw UnfitData("cannot use corpus '" + corpus_folder(data).string() + "' (it was prepared with vocabulary " +
+        throw IoError("cannot use corpus '" + corpus_folder(data).string() + "' (it was prepared with vocabulary " +
                       std::to_string(manifest.vocabulary) + ", the sweep asks for " + std::to_string(data.vocabulary) +
                       "); run `overtake data` on the sweep again");
     }
@@ -48,7 +48,7 @@ TokenSource TokenSource::open(const DataConfig& data) {
     expect_digest(data, checked_digest(corpus_folder(data), sequence, data.vocabulary, rule), manifest.digest,
                   "its manifest");
     if (data.documents == Documents::packed && marks.document_starts.empty()) {
-        throw UnfitData("cannot pack corpus '" + corpus_folder(data).string() +
+        throw IoError("cannot pack corpus '" + corpus_folder(data).string() +
                       "' (it was prepared without the places of its documents); remove that folder and run `overtake "
                       "data` again");
     }

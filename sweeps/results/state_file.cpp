@@ -197,16 +197,15 @@ bool has_end_state(const SweepFolder& folder, std::string_view stage_id, std::in
 }
 
 bool set_damaged_states_aside(const SweepFolder& folder, std::string_view stage_id) {
-    std::vector<std::filesystem::path> files{folder.state(stage_id), folder.previous_state(stage_id)};
-    std::error_code problem;
-    std::erase_if(files, [&](const std::filesystem::path& file) { return !std::filesystem::exists(file, problem) && !problem; });
-    if (files.empty() || !std::all_of(files.begin(), files.end(), [&](const std::filesystem::path& file) { return is_damaged(file, stage_id); })) {
-        return false;
+    bool any = false;
+    for (const std::filesystem::path& file : {folder.state(stage_id), folder.previous_state(stage_id)}) {
+        std::error_code problem;
+        if (std::filesystem::exists(file, problem) && is_damaged(file, stage_id)) {
+            std::filesystem::rename(file, file.string() + ".damaged", problem);
+            any = any || !problem;
+        }
     }
-    for (const std::filesystem::path& file : files) {
-        std::filesystem::rename(file, file.string() + ".damaged", problem);
-    }
-    return !problem;
+    return any;
 }
 
 void remove_states(const SweepFolder& folder, std::string_view stage_id) {

@@ -30,8 +30,8 @@ std::optional<LoadedState> read_state_at(const SweepFolder& folder, std::string_
 /// Its checksum is left to whoever reads it. Quick; never throws.
 bool has_end_state(const SweepFolder& folder, std::string_view stage_id, std::int64_t end_step, bool is_search);
 
-/// Puts the states of a stage aside, under names that nobody looks for, if each that is there is damaged: the system gives its bytes, no newer program
-/// wrote it, and it is no state. The stage counts as one without a state then. False, and nothing is touched, otherwise.
+/// Puts each state of a stage that is damaged (the system gives its bytes, no newer program wrote it, and it is no state) aside, under a name that nobody
+/// looks for: what is left counts, which may be the one before, or none. False if there was no such file.
 bool set_damaged_states_aside(const SweepFolder& folder, std::string_view stage_id);
 
 /// Removes both states of a stage; absent files are no error.
