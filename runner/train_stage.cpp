@@ -81,7 +81,7 @@ class Training {
 
     StageResult run() {
         const Stage& stage = work_.stage;
-        const bool compares_replicas = replicas_are_equal();
+        const bool compares_replicas = replicas_must_agree();
         auto last_checkpoint = Clock::now();
         auto last_report = Clock::now() - std::chrono::seconds(10);
         while (state_.step < stage.end_step) {
@@ -126,7 +126,7 @@ class Training {
   private:
     /// NCCL passes one finished sum on to all ranks (its maintainers in NVIDIA/nccl#434 and #855) and the tree does so too; MPI's all-reduce need not. What
     /// each rank then computes of it, the norm for one, has the same bits on GPUs of one model. Every rank must call.
-    bool replicas_are_equal() const {
+    bool replicas_must_agree() const {
         return config_.training.deterministic ||
                (work_.team.device_group.size() > 1 && is_alike(work_.team, std::hash<std::string>{}(device_name(work_.device))));
     }

@@ -170,7 +170,7 @@ TEST_F(Doctor, thread_level) {
 
 TEST_F(Doctor, gpus_that_are_hidden_shared_or_not_built_for) {
 #ifdef OVERTAKE_WITH_CUDA
-    GTEST_SKIP() << "pretended devices are of builds without CUDA";
+    GTEST_SKIP() << "GPUs are pretended in builds without CUDA alone; this one has real ones to ask";
 #endif
     expect_finding({.sweep = on_gpus, .on_rank_1 = "export CUDA_VISIBLE_DEVICES= SITE_HOST=node1"},
                    {"rank 1 on 'node1' sees no GPU", "[slurm] gpus_per_task = 1", "look whether CUDA_VISIBLE_DEVICES hides it"});
@@ -185,7 +185,7 @@ TEST_F(Doctor, gpus_that_are_hidden_shared_or_not_built_for) {
 
 TEST_F(Doctor, driver_older_than_the_program) {
 #ifdef OVERTAKE_WITH_CUDA
-    GTEST_SKIP() << "pretended devices are of builds without CUDA";
+    GTEST_SKIP() << "GPUs are pretended in builds without CUDA alone; this one has real ones to ask";
 #endif
     expect_finding({.sweep = on_gpus, .on_rank_1 = "export FAKE_CUDA_DRIVER=12040 SITE_HOST=node1"},
                    {"the driver on 'node1' knows CUDA 12.4 and the program was built for 13.0", "ask for a newer driver, or build with an older CUDA toolkit"});
@@ -193,7 +193,7 @@ TEST_F(Doctor, driver_older_than_the_program) {
 
 TEST_F(Doctor, nccl_of_two_versions_or_with_wrong_sums) {
 #ifdef OVERTAKE_WITH_CUDA
-    GTEST_SKIP() << "pretended devices are of builds without CUDA";
+    GTEST_SKIP() << "GPUs are pretended in builds without CUDA alone; this one has real ones to ask";
 #endif
     expect_finding({.sweep = on_gpus, .variables = {{"FAKE_NCCL_VERSION", "22809"}}, .on_rank_1 = "export FAKE_NCCL_VERSION=22100"},
                    {"different versions of NCCL", "LD_LIBRARY_PATH in [slurm] setup"});
@@ -215,14 +215,14 @@ TEST_F(Doctor, clocks_that_differ) {
 
 TEST_F(Doctor, disk_that_is_too_small) {
     if (!mount_disk(0)) {
-        GTEST_SKIP() << "a small disk can't be mounted here";
+        GTEST_SKIP() << "a small disk can't be mounted here; run this test as root or allow user namespaces";
     }
     expect_finding({.sweep = "[schedule]\nwarmup = \"2 steps\"\n", .size = "10x512"}, {"the disk of '" + folder.string() + "' has 0.0 GB left and the sweep takes ", "set [cluster] keep = \"none\""});
 }
 
 TEST_F(Doctor, disk_that_is_read_only) {
     if (!mount_disk(MS_RDONLY)) {
-        GTEST_SKIP() << "a small disk can't be mounted here";
+        GTEST_SKIP() << "a small disk can't be mounted here; run this test as root or allow user namespaces";
     }
     expect_finding({}, {"'" + folder.string() + "' can't be written to (Read-only file system)", "choose another folder with --in"});
 }
@@ -243,7 +243,7 @@ TEST_F(Doctor, checkpoints_slower_than_the_grace) {
 
 TEST_F(Doctor, folder_that_another_node_has_not) {
     if (std::system("unshare -m true 2>/dev/null") != 0) {
-        GTEST_SKIP() << "a rank can't be given another file system here";
+        GTEST_SKIP() << "a rank can't be given another file system here; run this test as root or allow user namespaces";
     }
     expect_finding({.on_rank_1 = "export SITE_HOST=node1\nexec unshare -m sh -c 'mount -t tmpfs none " + folder.string() + " && exec \"$@\"' sh \"$@\"", .pretended = false},
                    {"rank 1 on 'node1' does not see '" + folder.string() + "' as this host does", "choose a folder on a file system that all nodes share"});
@@ -251,7 +251,7 @@ TEST_F(Doctor, folder_that_another_node_has_not) {
 
 TEST_F(Doctor, folder_of_corpora_that_another_node_has_not) {
     if (std::system("unshare -m true 2>/dev/null") != 0) {
-        GTEST_SKIP() << "a rank can't be given another file system here";
+        GTEST_SKIP() << "a rank can't be given another file system here; run this test as root or allow user namespaces";
     }
     const std::filesystem::path data = base / "data";
     std::filesystem::create_directories(data);
